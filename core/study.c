@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/study.h"
+
+#include <stdlib.h>
+
+struct trial *cell_add_trial(struct cell *cell)
+{
+    struct trial *trial;
+
+    if (cell->trials == cell->capacity) {
+        size_t capacity = cell->capacity ? 2 * cell->capacity : 32;
+        struct trial *grown =
+            realloc(cell->trial, capacity * sizeof *cell->trial);
+
+        if (!grown)
+            return NULL;
+        cell->trial = grown;
+        cell->capacity = capacity;
+    }
+    trial = &cell->trial[cell->trials];
+    *trial = (struct trial){0};
+    trial->span = calloc((size_t)cell->workers, sizeof *trial->span);
+    if (!trial->span)
+        return NULL;
+    cell->trials++;
+    return trial;
+}
+
+bool trial_counts(const struct trial *trial)
+{
+    return !trial->warmup && !trial->late && !trial->wrong;
+}
+
+void cell_times(const struct cell *cell, int blocks, double *ns)
+{
+    for (int i = 0; i < blocks; i++)
+        ns[i] = 0;
+    for (size_t i = 0; i < cell->trials; i++) {
+        const struct trial *trial = &cell->trial[i];
+
+        if (trial_counts(trial) && trial->block < blocks)
+            ns[trial->block] = (double)trial->ns;
+    }
+}
+
+size_t cell_count(const struct cell *cell)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < cell->trials; i++)
+        count += trial_counts(&cell->trial[i]);
+    return count;
+}
+
+const char *stop_name(enum stop_reason reason)
+{
+    static const char *const name[] = {
+        [STOP_NONE] = "not run",
+        [STOP_PRECISION] = "precision",
+        [STOP_BUDGET] = "budget",
+        [STOP_BLOCKS] = "blocks",
+        [STOP_WRONG] = "wrong result",
+        [STOP_SIGNAL] = "interrupted",
+        [STOP_ALONE] = "nothing left to compare",
+    };
+
+    return name[reason];
+}
+
+const char *cell_status_name(enum cell_status status)
+{
+    static const char *const name[] = {"ok", "skipped", "failed"};
+
+    return name[status];
+}
+
+void comparison_free(struct comparison *comparison)
+{
+    if (!comparison)
+        return;
+    for (int i = 0; i < comparison->cells; i++) {
+        struct cell *cell = &comparison->cell[i];
+
+        for (size_t t = 0; t < cell->trials; t++)
+            free(cell->trial[t].span);
+        free(cell->trial);
+        free(cell->post);
+    }
+}

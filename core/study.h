@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is measured, as plain data: trials stand in cells, cells in
+ * comparisons, comparisons in a run. Times are integer nanoseconds on
+ * CLOCK_MONOTONIC unless a name says otherwise, sizes are bytes.
+ */
+#ifndef DRIVE_CORE_STUDY_H
+#define DRIVE_CORE_STUDY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+
+/* One worker's start and end of the timed part of a trial. */
+struct span {
+    uint64_t start_ns, end_ns;
+};
+
+/* What one worker used in one trial, from the gate to its end stamp. */
+struct usage {
+    uint64_t cpu_ns, system_ns;
+    uint64_t minor_faults, major_faults;
+    uint64_t voluntary_switches, involuntary_switches;
+    uint64_t migrations; /* found on another PU than its seat */
+};
+
+/* One timed execution by a whole team. */
+struct trial {
+    int block, order;   /* order: place inside the block */
+    bool warmup;        /* kept and shown, not counted */
+    bool late;          /* a worker missed the start; not counted, run again */
+    bool wrong;         /* the result did not verify */
+    unsigned repeats;   /* steps in it; ns is the time of one */
+    uint64_t ns;        /* (max(end) - min(start)) / repeats */
+    double balance;     /* mean over max of the workers' times */
+    double residual;    /* worst of the workers' */
+    uint64_t checksum;  /* of the result, 0: none */
+    struct usage usage; /* sum over the workers */
+    struct span *span;  /* [workers of the cell], owned */
+};
+
+enum cell_status { CELL_OK, CELL_SKIPPED, CELL_FAILED };
+
+/* What one worker was seen to sit on. */
+struct post {
+    int planned_pu, observed_pu; /* -1: not bound, not known */
+    int core, numa;              /* planned, logical; -1 */
+    bool bound;                  /* mask equals seat */
+    char mask[64];               /* observed, "0-3" */
+};
+
+/* kernel x problem x mode x executor x workers x placement. */
+struct cell {
+    const char *executor; /* a constant of the executor table */
+    int workers;
+    enum cell_status status;
+    struct err why;      /* when it is not ok */
+    struct trial *trial; /* [trials], owned */
+    size_t trials, capacity;
+    uint64_t startup_ns;  /* begin of creation to the last worker ready */
+    uint64_t setup_ns;    /* data made, first touch */
+    uint64_t teardown_ns; /* order to leave to the last worker ended */
+    uint64_t idle_ns,
+        idle_cpu_ns;     /* asleep between trials; sums over workers */
+    double memory_bytes; /* the team's, by the kernel's plan */
+    bool pinned;         /* all workers were seen bound to their seats */
+    struct post *post;   /* [workers], owned; NULL before it ran */
+};
+
+enum stop_reason {
+    STOP_NONE,
+    STOP_PRECISION, /* every paired ratio is as narrow as asked */
+    STOP_BUDGET,    /* the time was used up */
+    STOP_BLOCKS,    /* as many blocks as asked */
+    STOP_WRONG,     /* a result was wrong: the comparison is void */
+    STOP_SIGNAL,    /* interrupted */
+    STOP_ALONE,     /* no two executors were left to compare */
+};
+
+enum { CELLS_MAX = 8, PROBLEM_TEXT = 160 };
+
+/* The executors side by side on one problem with one number of workers. */
+struct comparison {
+    const char *kernel, *unit, *mode; /* constants */
+    char problem[PROBLEM_TEXT];       /* "n=1024 pages=base" */
+    char placement[PROBLEM_TEXT];     /* "core: cores 0-1" */
+    uint64_t seed;
+    int workers;
+    bool crowded; /* more workers than places */
+    bool rebuilt; /* teams did not fit in memory together */
+    unsigned repeats;
+    double amount; /* work of one task (replicate) or of all (divide) */
+    bool replicate;
+    double precision,
+        margin; /* goals: half-width and equivalence, 0.01 = 1 % */
+    int blocks; /* measured ones, complete */
+    enum stop_reason stop;
+    double widest; /* half-width of the widest paired interval; < 0: none */
+    uint64_t window_ns; /* last width of the start window */
+    int late;           /* trials with a late start, run again */
+    struct cell cell[CELLS_MAX];
+    int cells;
+};
+
+/* Adds a zeroed trial with room for the cell's spans; NULL: no memory. The
+ * pointer holds until the next one is added. */
+struct trial *cell_add_trial(struct cell *);
+
+/* Whether a trial counts for medians and ratios. */
+bool trial_counts(const struct trial *);
+
+/* Times of the counting trials by block: ns[blocks], 0 where there is none. */
+void cell_times(const struct cell *, int blocks, double *ns);
+
+/* The counting trials of a cell. */
+size_t cell_count(const struct cell *);
+
+const char *stop_name(enum stop_reason);
+const char *cell_status_name(enum cell_status);
+
+void comparison_free(struct comparison *); /* NULL-safe; what it owns */
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All that a kernel may know of parallelism: it is one of `size` equal workers
+ * and has seven verbs. What stands behind them, shared memory or messages, is
+ * the executor's affair.
+ *
+ * Memory: each worker has an arena, as large as the kernel's plan asked for.
+ * All that is handed to a verb, or looked at by a peer, lies in an arena; a
+ * worker next door then reads it in place, without a copy in between.
+ *
+ * Every verb is collective over the team, `exchange` over the pair. Between
+ * workers that share memory a verb orders the writes before it with the reads
+ * after it. None allocates (split apart) and none fails: a lost peer ends the
+ * team, not the call.
+ */
+#ifndef DRIVE_CORE_WORKER_H
+#define DRIVE_CORE_WORKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/err.h"
+
+struct worker;
+
+enum reduce_op { REDUCE_SUM, REDUCE_MAX };
+
+struct worker_ops {
+    void (*barrier)(struct worker *);
+    /* buf[bytes] of root to everyone's buf */
+    void (*bcast)(struct worker *, void *buf, size_t bytes, int root);
+    /* whole[size][bytes_each], by rank; part may not lie inside whole */
+    void (*allgather)(struct worker *, const void *part, void *whole,
+                      size_t bytes_each);
+    /* x[n] in place; every worker gets the same bits */
+    void (*allreduce)(struct worker *, double *x, size_t n, enum reduce_op);
+    /* out[bytes] to peer, its out into in; both name each other */
+    void (*exchange)(struct worker *, int peer, const void *out, void *in,
+                     size_t bytes);
+    /* the peer's counterpart of `mine`, if it can be addressed, else NULL;
+     * counterparts are what stands at the same offset of the arenas, as in
+     * OpenSHMEM's symmetric heap */
+    void *(*peer)(struct worker *, int peer, void *mine);
+    /* the workers that gave the same colour, ranked as here; collective;
+     * the new worker lives in the arena and ends with the team */
+    int (*split)(struct worker *, int colour, struct worker **sub,
+                 struct err *);
+};
+
+struct arena {
+    char *base;
+    size_t bytes, used;
+};
+
+struct worker {
+    int rank, size;
+    int task;     /* which of the team's workers, also in replicate mode */
+    bool crowded; /* more workers than cores: waiting must not spin */
+    const struct worker_ops *ops;
+    struct arena *arena;
+    void *impl; /* the executor's */
+};
+
+/* Takes zeroed memory from the worker's arena, aligned to 64 bytes, or to a
+ * page from 4096 bytes up. It ends with the team. Fails with EXIT_RESOURCE
+ * where the kernel's plan asked for too little. */
+void *worker_alloc(struct worker *, size_t bytes, struct err *);
+
+/* The same worker seen as a team of one: what a kernel gets in replicate
+ * mode and under the serial executor. Keeps task, arena and crowded. */
+void worker_alone(struct worker *alone, const struct worker *of);
+
+static inline void worker_barrier(struct worker *w)
+{
+    w->ops->barrier(w);
+}
+
+static inline void *worker_peer(struct worker *w, int peer, void *mine)
+{
+    return w->ops->peer(w, peer, mine);
+}
+
+/* Whether every peer's memory can be addressed: the team shares its memory. */
+bool worker_shares_memory(struct worker *);
+
+/* The contiguous share of `total` items that belongs to part `i` of `parts`,
+ * cut at multiples of `unit` as evenly as that allows. */
+struct share {
+    size_t first, count;
+};
+struct share share_of(size_t total, size_t unit, int parts, int i);
+
+#endif
