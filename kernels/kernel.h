@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A kernel: what is computed, written once for every executor. Its file ends
+ * with its descriptor; kernels.def names it; nothing else knows it.
+ *
+ * Life on every worker: setup once; then per trial reset, step, verify; at
+ * the end nothing, for all memory is the arena's. In replicate mode, and
+ * under the serial executor, the worker given is a team of one, so a kernel
+ * does not ask for the mode.
+ */
+#ifndef DRIVE_KERNELS_KERNEL_H
+#define DRIVE_KERNELS_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/mem.h"
+#include "core/param.h"
+#include "core/worker.h"
+
+/* divide: one problem shared out over the workers (strong scaling).
+ * replicate: every worker does a whole problem (throughput). */
+enum mode { MODE_DIVIDE = 1, MODE_REPLICATE = 2 };
+
+/* With the kernel it fixes the work exactly. Plain data: it travels through
+ * shared memory. */
+struct problem {
+    enum mode mode;
+    uint64_t seed;
+    union param_value value[PARAM_MAX]; /* by row of the kernel's table */
+};
+
+/* The kernel's own model of one step on one problem. */
+struct work {
+    double amount; /* in the kernel's unit */
+    double bytes;  /* least traffic with memory; 0: not modelled */
+    double memory; /* bytes the team touches, all workers together */
+    double arena;  /* bytes each worker's arena must have room for */
+    enum mem_pages pages;
+};
+
+/* What verify found. */
+struct outcome {
+    double residual; /* 0: exact; verify fails above `tolerance` */
+    double tolerance;
+    uint64_t checksum; /* of the result, order-free; equal for one problem
+                          under every executor and any number of workers.
+                          0: the kernel has none */
+};
+
+struct kernel {
+    const char *name, *summary;
+    const char *unit;           /* of work: "flop", "byte", "task" */
+    const struct param *params; /* ends with a row without a name */
+    const char *absent;         /* NULL, or why this build lacks it */
+    unsigned modes;             /* MODE_DIVIDE | MODE_REPLICATE */
+
+    /* Refuses problems that make no sense (EXIT_USAGE); touches no memory. */
+    int (*plan)(const struct problem *, int workers, struct work *,
+                struct err *);
+    /* Allocates from the arena, makes the data; collective. */
+    int (*setup)(struct worker *, const struct problem *, void **state,
+                 struct err *);
+    /* Untimed, before each trial: spoils the last result, so that a step
+     * that does nothing is found out. May be NULL. */
+    void (*reset)(struct worker *, void *state);
+    /* The timed part; may run several times on end. */
+    int (*step)(struct worker *, void *state, struct err *);
+    /* Untimed, after each trial, collective: fails with EXIT_WRONG. */
+    int (*verify)(struct worker *, void *state, struct outcome *, struct err *);
+};
+
+/* All kernels of this build, absent ones too; ends with NULL. */
+extern const struct kernel *const kernel_table[];
+
+/* Index in the table, or -1: EXIT_USAGE, quotes the name, names the nearest. */
+int kernel_find(const char *name, struct err *err);
+
+const char *mode_name(enum mode);
+
+#endif

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * matmul: C = A B, double precision, n x n, row-major.
+ *
+ * Work: 2 n^3 flop. The workers form a grid of rows x columns; worker (i, j)
+ * owns block (i, j) of A, B and C alike. Where the team shares memory the
+ * blocks are windows of whole matrices and each worker makes its block of C
+ * with one product. Where it does not, the blocks lie apart and the product is
+ * SUMMA (van de Geijn and Watts, 1997): for each panel of the inner dimension
+ * the owning column broadcasts its piece of A along the rows of the grid, the
+ * owning row its piece of B along the columns.
+ *
+ * Check: Freivalds (1977), A (B x) = C x for a random x, in O(n^2). The inputs
+ * are sixteen-bit fractions, so every sum is exact and the checksum of C is
+ * the same for every decomposition.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "core/rng.h"
+#include "kernels/blas.h"
+#include "kernels/kernel.h"
+
+enum { N, PAGES };
+
+static const char *const page_choices[] = {"base", "native", NULL};
+
+static const struct param params[] = {
+    [N] = {.name = "n",
+           .type = PARAM_COUNT,
+           .def = "1024",
+           .small = "97",
+           .min = 1,
+           .max = 1e9,
+           .help = "rows and columns of each matrix"},
+    [PAGES] = {.name = "pages",
+               .type = PARAM_CHOICE,
+               .def = "base",
+               .choices = page_choices,
+               .help = "base: the same pages for all executors; native: "
+                       "each one's best"},
+    {.name = NULL},
+};
+
+enum { STREAM_A, STREAM_B, STREAM_X };
+
+struct matmul {
+    size_t n;
+    uint64_t seed;
+    struct blas_blocks blocks;
+    int grid_rows, grid_columns;
+    struct share row, column; /* of this worker's block */
+    double *a, *b, *c;        /* its blocks */
+    size_t stride;            /* elements from row to row of a block */
+    double *all_a, *all_b;    /* whole matrices, where memory is shared */
+    struct worker *along_row, *along_column; /* SUMMA's two directions */
+    double *panel_a, *panel_b;
+    double *x, *y, *z; /* [n] each, for the check */
+    uint64_t *sums;    /* [workers] */
+};
+
+/* The grid that packs and sends least, 1/rows + 1/columns; of two such the
+ * wider one, since cutting columns leaves the longer rows to the product. */
+static void choose_grid(int workers, int *rows, int *columns)
+{
+    *rows = 1;
+    for (int r = 2; r * r <= workers; r++) {
+        if (workers % r == 0)
+            *rows = r;
+    }
+    *columns = workers / *rows;
+}
+
+static int plan(const struct problem *problem, int workers, struct work *work,
+                struct err *err)
+{
+    double n = (double)problem->value[N].count;
+    double matrices = 3 * n * n * sizeof(double);
+    double panels = 2 * n * (double)blas_blocks().depth * sizeof(double);
+    double vectors = (3 * n + 2 * workers) * sizeof(double) + 16 * 4096;
+
+    (void)err;
+    work->amount = 2 * n * n * n;
+    work->bytes = matrices;
+    work->memory = matrices + workers * (panels + vectors);
+    work->arena = matrices + panels + vectors;
+    work->pages = (enum mem_pages)problem->value[PAGES].count;
+    return 0;
+}
+
+/* The team's matrices, one copy in the arena of worker 0. */
+static int share_matrices(struct worker *w, struct matmul *m, struct err *err)
+{
+    size_t bytes = m->n * m->n * sizeof(double);
+    size_t corner = m->row.first * m->n + m->column.first;
+    double *whole[3];
+
+    for (int i = 0; i < 3; i++) {
+        double *mine = worker_alloc(w, bytes, err);
+
+        if (!mine)
+            return -1;
+        whole[i] = worker_peer(w, 0, mine);
+    }
+    m->all_a = whole[0];
+    m->all_b = whole[1];
+    m->a = whole[0] + corner;
+    m->b = whole[1] + corner;
+    m->c = whole[2] + corner;
+    m->stride = m->n;
+    return 0;
+}
+
+/* A block of each in the worker's own arena, and room for two panels. */
+static int own_blocks(struct worker *w, struct matmul *m, struct err *err)
+{
+    size_t bytes = m->row.count * m->column.count * sizeof(double);
+
+    m->stride = m->column.count;
+    m->a = worker_alloc(w, bytes, err);
+    m->b = worker_alloc(w, bytes, err);
+    m->c = worker_alloc(w, bytes, err);
+    m->panel_a =
+        worker_alloc(w, m->row.count * m->blocks.depth * sizeof(double), err);
+    m->panel_b = worker_alloc(
+        w, m->column.count * m->blocks.depth * sizeof(double), err);
+    if (!m->a || !m->b || !m->c || !m->panel_a || !m->panel_b)
+        return -1;
+    if (w->ops->split(w, w->rank / m->grid_columns, &m->along_row, err))
+        return -1;
+    return w->ops->split(w, w->rank % m->grid_columns, &m->along_column, err);
+}
+
+static void fill(const struct matmul *m)
+{
+    for (size_t i = 0; i < m->row.count; i++) {
+        uint64_t first = (m->row.first + i) * m->n + m->column.first;
+
+        rng_fill(m->a + i * m->stride, m->column.count, m->seed, STREAM_A,
+                 first);
+        rng_fill(m->b + i * m->stride, m->column.count, m->seed, STREAM_B,
+                 first);
+    }
+}
+
+static int setup(struct worker *w, const struct problem *problem, void **state,
+                 struct err *err)
+{
+    struct matmul *m = worker_alloc(w, sizeof *m, err);
+
+    if (!m)
+        return -1;
+    m->n = (size_t)problem->value[N].count;
+    m->seed = problem->seed;
+    m->blocks = blas_blocks();
+    choose_grid(w->size, &m->grid_rows, &m->grid_columns);
+    m->row =
+        share_of(m->n, m->blocks.rows, m->grid_rows, w->rank / m->grid_columns);
+    m->column = share_of(m->n, m->blocks.columns, m->grid_columns,
+                         w->rank % m->grid_columns);
+    m->x = worker_alloc(w, m->n * sizeof *m->x, err);
+    m->y = worker_alloc(w, m->n * sizeof *m->y, err);
+    m->z = worker_alloc(w, m->n * sizeof *m->z, err);
+    m->sums = worker_alloc(w, (size_t)(w->size + 1) * sizeof *m->sums, err);
+    if (!m->x || !m->y || !m->z || !m->sums)
+        return -1;
+    if (worker_shares_memory(w) ? share_matrices(w, m, err)
+                                : own_blocks(w, m, err))
+        return -1;
+    fill(m);
+    rng_fill(m->x, m->n, m->seed, STREAM_X, 0);
+    worker_barrier(w);
+    *state = m;
+    return 0;
+}
+
+static void reset(struct worker *w, void *state)
+{
+    struct matmul *m = state;
+
+    (void)w;
+    for (size_t i = 0; i < m->row.count; i++)
+        memset(m->c + i * m->stride, 0, m->column.count * sizeof *m->c);
+}
+
+/* Which part of a split of n items holds item k, and where that part ends. */
+static int owner_of(size_t n, size_t unit, int parts, size_t k, size_t *end)
+{
+    struct share part;
+    int i = 0;
+
+    do
+        part = share_of(n, unit, parts, i++);
+    while (part.first + part.count <= k);
+    *end = part.first + part.count;
+    return i - 1;
+}
+
+/* Columns k .. k+width-1 of this grid row's A, from the worker that owns them;
+ * sets *stride. */
+static const double *panel_of_a(struct matmul *m, int owner, size_t k,
+                                size_t width, size_t *stride)
+{
+    struct worker *w = m->along_row;
+    const double *from = m->a + (k - m->column.first);
+
+    *stride = m->stride;
+    if (w->size == 1)
+        return from;
+    if (w->rank == owner) {
+        for (size_t i = 0; i < m->row.count; i++)
+            memcpy(m->panel_a + i * width, from + i * m->stride,
+                   width * sizeof *from);
+    }
+    w->ops->bcast(w, m->panel_a, m->row.count * width * sizeof *from, owner);
+    *stride = width;
+    return m->panel_a;
+}
+
+/* Rows k .. of this grid column's B. They lie together at their owner. */
+static const double *panel_of_b(struct matmul *m, int owner, size_t k,
+                                size_t width)
+{
+    struct worker *w = m->along_column;
+    double *at = m->panel_b;
+
+    if (w->rank == owner)
+        at = m->b + (k - m->row.first) * m->stride;
+    w->ops->bcast(w, at, width * m->column.count * sizeof *at, owner);
+    return at;
+}
+
+static void summa(struct matmul *m)
+{
+    const struct blas_blocks *unit = &m->blocks;
+    size_t width, end_a, end_b, stride;
+
+    for (size_t k = 0; k < m->n; k += width) {
+        int column = owner_of(m->n, unit->columns, m->grid_columns, k, &end_a);
+        int row = owner_of(m->n, unit->rows, m->grid_rows, k, &end_b);
+        const double *a, *b;
+
+        width = (end_a < end_b ? end_a : end_b) - k;
+        width = width < unit->depth ? width : unit->depth;
+        a = panel_of_a(m, column, k, width, &stride);
+        b = panel_of_b(m, row, k, width);
+        blas_gemm(m->row.count, m->column.count, width, a, stride, b, m->stride,
+                  k > 0, m->c, m->stride);
+    }
+}
+
+static int step(struct worker *w, void *state, struct err *err)
+{
+    struct matmul *m = state;
+
+    (void)w, (void)err;
+    if (m->all_a)
+        blas_gemm(m->row.count, m->column.count, m->n,
+                  m->all_a + m->row.first * m->n, m->n,
+                  m->all_b + m->column.first, m->n, 0, m->c, m->stride);
+    else
+        summa(m);
+    return 0;
+}
+
+static double dot(const double *a, const double *x, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += a[i] * x[i];
+    return sum;
+}
+
+/* The largest component of A (B x) - C x. Each worker adds what its blocks
+ * contribute; two reductions bring the pieces together. */
+static double freivalds(struct worker *w, struct matmul *m)
+{
+    size_t first = m->column.first, count = m->column.count;
+    double worst = 0;
+
+    memset(m->y, 0, m->n * sizeof *m->y);
+    memset(m->z, 0, m->n * sizeof *m->z);
+    for (size_t i = 0; i < m->row.count; i++)
+        m->y[m->row.first + i] = dot(m->b + i * m->stride, m->x + first, count);
+    w->ops->allreduce(w, m->y, m->n, REDUCE_SUM);
+    for (size_t i = 0; i < m->row.count; i++)
+        m->z[m->row.first + i] =
+            dot(m->a + i * m->stride, m->y + first, count) -
+            dot(m->c + i * m->stride, m->x + first, count);
+    w->ops->allreduce(w, m->z, m->n, REDUCE_SUM);
+    for (size_t i = 0; i < m->n; i++) {
+        if (!(fabs(m->z[i]) <= worst))
+            worst = fabs(m->z[i]);
+    }
+    return worst;
+}
+
+static uint64_t checksum(struct worker *w, struct matmul *m)
+{
+    uint64_t *mine = m->sums + w->size, sum = 0;
+
+    *mine = 0;
+    for (size_t i = 0; i < m->row.count; i++) {
+        uint64_t first = (m->row.first + i) * m->n + m->column.first;
+        const double *row = m->c + i * m->stride;
+
+        for (size_t j = 0; j < m->column.count; j++)
+            *mine += rng_checksum(first + j, row[j]);
+    }
+    w->ops->allgather(w, mine, m->sums, sizeof *mine);
+    for (int i = 0; i < w->size; i++)
+        sum += m->sums[i];
+    return sum;
+}
+
+/* All inputs are at most 1, so |A| (|B| |x|) is at most n^2 and rounding may
+ * move A (B x) by 2 n epsilon of that (Higham, "Accuracy and Stability of
+ * Numerical Algorithms", 3.5). */
+static int verify(struct worker *w, void *state, struct outcome *outcome,
+                  struct err *err)
+{
+    struct matmul *m = state;
+    double n = (double)m->n;
+
+    outcome->residual = freivalds(w, m) / (n * n);
+    outcome->tolerance = 2 * n * 0x1p-52;
+    outcome->checksum = checksum(w, m);
+    if (outcome->residual <= outcome->tolerance)
+        return 0;
+    return err_set(err, EXIT_WRONG,
+                   "A (B x) differs from C x by %.3g of n^2, allowed are %.3g",
+                   outcome->residual, outcome->tolerance);
+}
+
+const struct kernel kernel_matmul = {
+    .name = "matmul",
+    .summary = "matrix product C = A B in double precision",
+    .unit = "flop",
+    .params = params,
+    .modes = MODE_DIVIDE | MODE_REPLICATE,
+    .plan = plan,
+    .setup = setup,
+    .reset = reset,
+    .step = step,
+    .verify = verify,
+};
