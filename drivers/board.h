@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The board: the memory through which the conductor leads one team. It posts
+ * orders; the workers, asleep on a futex in between, carry them out and write
+ * their stamps into slots of their own. Any process of the same user on the
+ * node joins by the board's path, whoever started it, so that threads, forked
+ * processes and MPI ranks are led and timed by the very same code.
+ *
+ * A board is an anonymous file (memfd): when the last process that has it
+ * mapped ends, by whatever means, nothing of it is left.
+ */
+#ifndef DRIVE_DRIVERS_BOARD_H
+#define DRIVE_DRIVERS_BOARD_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/cpuset.h"
+#include "core/err.h"
+#include "core/study.h"
+#include "core/worker.h"
+#include "drivers/placement.h"
+#include "kernels/kernel.h"
+
+enum order {
+    ORDER_COME, /* be there: what workers do unasked when they come to life */
+    ORDER_SETUP,
+    ORDER_TRIAL,
+    ORDER_LEAVE,
+};
+
+enum { LINE = 128 }; /* two cache lines: neighbours are fetched in pairs */
+
+/* One worker's line on the board, written by it alone. */
+struct slot {
+    _Alignas(LINE) struct seat seat; /* planned; by the conductor */
+    struct span span;                /* of the last trial */
+    struct usage usage;              /* of the last trial, gate to stamp */
+    struct outcome outcome;          /* of the last trial */
+    bool late;                       /* T0 had passed when it saw it */
+    bool wrong;                      /* verify failed: err says how */
+    bool failed;                     /* anything else did */
+    struct err err;
+    uint64_t ready_ns;             /* it came to life */
+    uint64_t idle_ns, idle_cpu_ns; /* asleep between orders, in all */
+    int pu;                        /* observed after the last order */
+    bool bound;                    /* its mask is its seat and no more */
+    struct cpuset mask;            /* observed */
+};
+
+struct board {
+    /* The cell; constant while the team lives. */
+    int kernel, executor, workers;
+    struct problem problem;
+    size_t arena_bytes; /* of each worker */
+    enum mem_pages pages;
+    bool crowded;     /* more workers than places: never spin */
+    bool own_process; /* each worker is a process of its own */
+    struct cpuset allowed;
+
+    /* Set between orders. */
+    uint64_t window_ns; /* from the last arrival at the gate to T0 */
+    unsigned repeats;   /* steps in a trial */
+
+    uint64_t born_ns; /* the executor began to bring workers to life */
+    struct err err;   /* of the host, when it fails */
+
+    _Alignas(LINE) _Atomic uint32_t orders; /* posted so far; workers sleep
+                                               on it */
+    enum order order;
+    _Alignas(LINE) _Atomic uint32_t done;    /* workers done with the order */
+    _Atomic uint32_t troubles;               /* failed workers, lost hosts */
+    _Atomic uint32_t ended;                  /* the last worker has */
+    _Atomic uint32_t news;                   /* the conductor sleeps on it */
+    _Alignas(LINE) _Atomic uint32_t arrived; /* at the gate */
+    _Alignas(LINE) _Atomic uint32_t open;
+    _Atomic uint64_t t0;
+
+    struct slot slot[];
+};
+
+/* A board for `workers`, zeroed; *fd keeps it alive and is the caller's. */
+int board_create(struct board **, int *fd, int workers, struct err *);
+
+/* Maps the board behind a path of board_path. */
+int board_join(struct board **, const char *path, struct err *);
+void board_close(struct board *); /* NULL-safe: unmaps */
+
+/* "/proc/PID/fd/FD": opens from any process of this user on this node. */
+char *board_path(int fd, char *out, size_t size);
+
+/* Who looks now and then, while the conductor waits, whether the team's host
+ * is still there: gone returns true and fills err when it is not. */
+struct watch {
+    bool (*gone)(void *arg, struct err *err); /* NULL: nobody looks */
+    void *arg;
+    const volatile int *stop; /* a signal's number once one has come */
+};
+
+/* Conductor: posts an order, and waits until all workers are done with it.
+ * Fails at once when a worker fails or is lost, with its words; with
+ * EXIT_SIGNAL + number when a signal asks the program to end. */
+void board_post(struct board *, enum order);
+int board_wait(struct board *, const struct watch *, struct err *err);
+
+/* Host: before it makes the first worker, and after the last has ended. */
+void board_born(struct board *);
+void board_ended(struct board *);
+
+/* Host, or who watches it: the team cannot go on, `text` says why. */
+void board_lost(struct board *, const char *text);
+
+/* Fills what every executor's worker has in common. */
+void board_worker(const struct board *, int rank, struct arena *,
+                  struct worker *);
+
+/* A worker's whole life, from its binding to ORDER_LEAVE. */
+void board_work(struct board *, struct worker *);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The conductor's means: what a command needs to make teams, wherever the
+ * program was started.
+ */
+#ifndef DRIVE_DRIVERS_CONDUCTOR_H
+#define DRIVE_DRIVERS_CONDUCTOR_H
+
+#include "drivers/launch.h"
+#include "drivers/lobby.h"
+#include "drivers/nursery.h"
+#include "drivers/placement.h"
+
+struct conductor {
+    struct nursery *nursery;
+    struct launch launch;
+    struct lobby *lobby;       /* of the launcher that started us, or NULL */
+    bool stuck;                /* its ranks do not come back */
+    const char *launcher;      /* command for ranks of our own, or NULL */
+    struct topology *topology; /* the places we may use */
+    const volatile int *stop;  /* a signal's number once one has come */
+    char mpi[128];             /* the library's name, once ranks were seen */
+};
+
+#endif

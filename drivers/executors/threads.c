@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * threads: one OpenMP parallel region, open for as long as the team lives.
+ * Between trials the threads sleep on the board, inside the region, so that
+ * no OpenMP run-time spins at its end while others are timed.
+ */
+#include "drivers/executors/executor.h"
+
+#if HAVE_OPENMP
+#include <omp.h>
+
+#include "drivers/executors/shared.h"
+
+static void barrier(struct worker *w)
+{
+    (void)w;
+#pragma omp barrier
+}
+
+static int run(struct board *board, struct err *err)
+{
+    struct worker_ops ops = shared_ops;
+    struct ground ground;
+    int failed = 0;
+
+    ops.barrier = barrier;
+    board_born(board);
+    if (ground_open(&ground, board, false, err))
+        return -1;
+    omp_set_dynamic(0);
+#pragma omp parallel num_threads(board->workers) reduction(| : failed)
+    {
+        struct hand hand;
+        struct err mine;
+
+        if (omp_get_num_threads() != board->workers ||
+            ground_hand(&ground, board, omp_get_thread_num(), &hand, &mine)) {
+            failed = 1;
+        } else {
+            hand.worker.ops = &ops;
+            board_work(board, &hand.worker);
+        }
+    }
+    ground_close(&ground);
+    if (failed)
+        return err_set(err, EXIT_RESOURCE,
+                       "OpenMP gave fewer than %d threads (OMP_THREAD_LIMIT?)",
+                       board->workers);
+    return 0;
+}
+
+#define ABSENT NULL
+#else
+static int run(struct board *board, struct err *err)
+{
+    (void)board, (void)err;
+    BUG("threads in a build without OpenMP");
+}
+
+#define ABSENT "built without OpenMP"
+#endif
+
+const struct executor executor_threads = {
+    .name = "threads",
+    .summary = "OpenMP threads of one process",
+    .absent = ABSENT,
+    .flags = EXECUTOR_SHARED_MEMORY,
+    .run = run,
+};

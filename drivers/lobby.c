@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drivers/lobby.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/futex.h"
+
+static size_t lobby_bytes(int ranks)
+{
+    return sizeof(struct lobby) + (size_t)ranks * sizeof(struct guest);
+}
+
+static int map_lobby(struct lobby **lobby, int fd, size_t bytes,
+                     struct err *err)
+{
+    void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+    if (at == MAP_FAILED)
+        return err_errno(err, EXIT_RESOURCE, "cannot map the lobby");
+    *lobby = at;
+    return 0;
+}
+
+int lobby_create(struct lobby **lobby, int *fd, int ranks, struct err *err)
+{
+    int file = memfd_create("drive-lobby", MFD_CLOEXEC);
+
+    if (file < 0)
+        return err_errno(err, EXIT_RESOURCE, "cannot create the lobby");
+    if (ftruncate(file, (off_t)lobby_bytes(ranks)) ||
+        map_lobby(lobby, file, lobby_bytes(ranks), err)) {
+        close(file);
+        return err_errno(err, EXIT_RESOURCE, "cannot size the lobby");
+    }
+    (*lobby)->ranks = ranks;
+    *fd = file;
+    return 0;
+}
+
+int lobby_join(struct lobby **lobby, const char *path, struct err *err)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC), failed;
+    struct stat status;
+
+    if (fd < 0 || fstat(fd, &status))
+        failed =
+            err_errno(err, EXIT_RESOURCE, "cannot open the lobby '%s'", path);
+    else
+        failed = map_lobby(lobby, fd, (size_t)status.st_size, err);
+    if (fd >= 0)
+        close(fd);
+    return failed;
+}
+
+void lobby_leave(struct lobby *lobby)
+{
+    if (lobby)
+        munmap(lobby, lobby_bytes(lobby->ranks));
+}
+
+int lobby_wait(struct lobby *lobby, const struct watch *watch, struct err *err)
+{
+    /* The end of a launcher may fall between a look and the sleep. */
+    const int64_t look_again_ns = 100000000;
+
+    for (;;) {
+        uint32_t joined = atomic_load(&lobby->joined);
+
+        if (atomic_load(&lobby->trouble)) {
+            *err = lobby->err;
+            return -1;
+        }
+        if (joined == (uint32_t)lobby->ranks)
+            return 0;
+        if (*watch->stop)
+            return err_set(err, EXIT_SIGNAL + *watch->stop, "interrupted");
+        if (watch->gone && watch->gone(watch->arg, err))
+            return -1;
+        futex_wait(&lobby->joined, joined, look_again_ns);
+    }
+}
+
+void lobby_call(struct lobby *lobby, const char *board_path)
+{
+    snprintf(lobby->board, sizeof lobby->board, "%s", board_path);
+    atomic_fetch_add(&lobby->calls, 1);
+    futex_wake_all(&lobby->calls);
+}
+
+void lobby_close(struct lobby *lobby, int code)
+{
+    lobby->code = code;
+    atomic_store(&lobby->closed, 1);
+    atomic_fetch_add(&lobby->calls, 1);
+    futex_wake_all(&lobby->calls);
+}
+
+void lobby_enter(struct lobby *lobby, int rank, const struct guest *guest)
+{
+    lobby->guest[rank] = *guest;
+    atomic_fetch_add(&lobby->joined, 1);
+    futex_wake_all(&lobby->joined);
+}
+
+const char *lobby_next(struct lobby *lobby, uint32_t *seen)
+{
+    futex_await(&lobby->calls, *seen, 0);
+    *seen += 1;
+    return atomic_load(&lobby->closed) ? NULL : lobby->board;
+}
+
+void lobby_trouble(struct lobby *lobby, const struct err *err)
+{
+    lobby->err = *err;
+    atomic_store(&lobby->trouble, 1);
+    atomic_fetch_add(&lobby->joined, 1);
+    futex_wake_all(&lobby->joined);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The lobby: where the ranks of a launcher wait, asleep, until the conductor
+ * calls them to a board. Like a board, an anonymous file that is joined by its
+ * path.
+ */
+#ifndef DRIVE_DRIVERS_LOBBY_H
+#define DRIVE_DRIVERS_LOBBY_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/cpuset.h"
+#include "core/err.h"
+#include "drivers/board.h"
+
+/* What a rank tells of itself when it comes in. */
+struct guest {
+    struct cpuset mask;  /* as the launcher gave it */
+    uint64_t init_ns;    /* MPI's own start-up */
+    uint64_t words_hash; /* of the command line */
+    pid_t pid;
+    char host[64];
+};
+
+struct lobby {
+    int ranks;
+    _Atomic uint32_t joined; /* ranks that are in; also the conductor's futex */
+    _Atomic uint32_t calls;  /* boards called out, and the closing; the ranks'
+                                futex */
+    char board[64];          /* path of the board called last */
+    _Atomic uint32_t closed; /* no more calls: go home with `code` */
+    int code;
+    _Atomic uint32_t trouble; /* a rank found that they cannot play together */
+    struct err err;
+    char library[128]; /* MPI's own name and version */
+    struct guest guest[];
+};
+
+int lobby_create(struct lobby **, int *fd, int ranks, struct err *);
+int lobby_join(struct lobby **, const char *path, struct err *);
+void lobby_leave(struct lobby *); /* NULL-safe: unmaps */
+
+/* Conductor: waits until all ranks are in. Fails with their trouble, with
+ * EXIT_SIGNAL on a signal, or when the launcher has ended. */
+int lobby_wait(struct lobby *, const struct watch *, struct err *);
+void lobby_call(struct lobby *, const char *board_path);
+void lobby_close(struct lobby *, int code);
+
+/* Rank: comes in; then the path of the next board, or NULL when it is time to
+ * go home. `seen` counts the calls and begins with 0. */
+void lobby_enter(struct lobby *, int rank, const struct guest *);
+const char *lobby_next(struct lobby *, uint32_t *seen);
+
+/* Rank: the ranks cannot play together. */
+void lobby_trouble(struct lobby *, const struct err *);
+
+#endif

@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drivers/measure.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/mem.h"
+#include "core/rng.h"
+#include "drivers/executors/executor.h"
+#include "drivers/team.h"
+#include "results/verdict/verdict.h"
+
+/* Late starts of one trial that are run again, and the share of late starts
+ * above which the start window is doubled. */
+enum { RETRIES = 3, LATE_OF = 20, WINDOW_MAX_NS = 1000000 };
+
+/* One comparison on its way. */
+struct session {
+    struct conductor *conductor;
+    const struct measure_plan *plan;
+    struct comparison *comparison;
+    struct placement placement;
+    struct team_plan team_plan[CELLS_MAX];
+    struct work work[CELLS_MAX];
+    struct team *team[CELLS_MAX];
+    uint64_t window_ns;
+    int starts, late; /* since the window was changed */
+    bool fatal;       /* the listener failed: nothing can go on */
+};
+
+/* -- before anything runs ------------------------------------------------ */
+
+static bool one_worker(int executor)
+{
+    return executor_table[executor]->flags & EXECUTOR_ONE_WORKER;
+}
+
+static void describe_problem(const struct kernel *kernel,
+                             const struct problem *problem, char *out,
+                             size_t size)
+{
+    char text[32];
+    size_t used = 0;
+
+    *out = '\0';
+    for (int i = 0; kernel->params[i].name && used < size; i++) {
+        used +=
+            (size_t)snprintf(out + used, size - used, "%s%s=%s", i ? " " : "",
+                             kernel->params[i].name,
+                             param_format(&kernel->params[i], problem->value[i],
+                                          text, sizeof text));
+    }
+}
+
+static int plan_cell(const struct measure_plan *plan, int executor,
+                     struct cell *cell, struct work *work, struct err *err)
+{
+    const struct kernel *kernel = kernel_table[plan->kernel];
+    bool divide = plan->problem.mode == MODE_DIVIDE;
+
+    *cell = (struct cell){0};
+    cell->executor = executor_table[executor]->name;
+    cell->workers = one_worker(executor) ? 1 : plan->workers;
+    *work = (struct work){0};
+    if (kernel->plan(&plan->problem, divide ? cell->workers : 1, work, err))
+        return -1;
+    cell->memory_bytes = work->memory * (divide ? 1 : cell->workers);
+    if (executor_table[executor]->absent) {
+        cell->status = CELL_SKIPPED;
+        err_set(&cell->why, EXIT_ABSENT, "%s",
+                executor_table[executor]->absent);
+    }
+    return 0;
+}
+
+/* Whether each team fits, and whether all of them fit together. */
+static int check_memory(struct comparison *comparison, struct err *err)
+{
+    double all = 0, most = 0, there = (double)mem_available();
+    char need[32], have[32];
+
+    for (int i = 0; i < comparison->cells; i++) {
+        const struct cell *cell = &comparison->cell[i];
+
+        if (cell->status != CELL_OK)
+            continue;
+        all += cell->memory_bytes;
+        if (cell->memory_bytes > most)
+            most = cell->memory_bytes;
+    }
+    /* Some room is left for the kernel's page tables and for others. */
+    comparison->rebuilt = all > 0.9 * there;
+    if (most <= 0.95 * there)
+        return 0;
+    return err_set(err, EXIT_RESOURCE,
+                   "%s %s with %d workers needs %s of memory, there are %s",
+                   comparison->kernel, comparison->problem, comparison->workers,
+                   mem_format((uint64_t)(most < 1.8e19 ? most : 1.8e19), need,
+                              sizeof need),
+                   mem_format((uint64_t)there, have, sizeof have));
+}
+
+static int prepare(struct session *s, struct err *err)
+{
+    const struct measure_plan *plan = s->plan;
+    const struct kernel *kernel = kernel_table[plan->kernel];
+    struct comparison *c = s->comparison;
+
+    *c = (struct comparison){.kernel = kernel->name,
+                             .unit = kernel->unit,
+                             .mode = mode_name(plan->problem.mode),
+                             .seed = plan->problem.seed,
+                             .workers = plan->workers,
+                             .repeats = 1,
+                             .replicate = plan->problem.mode == MODE_REPLICATE,
+                             .precision = plan->precision,
+                             .margin = plan->margin,
+                             .widest = -1};
+    describe_problem(kernel, &plan->problem, c->problem, sizeof c->problem);
+    if (placement_plan(s->conductor->topology, plan->policy, plan->workers,
+                       &s->placement, err))
+        return -1;
+    placement_describe(&s->placement, c->placement, sizeof c->placement);
+    c->crowded = s->placement.crowded;
+    for (int i = 0; i < plan->executors; i++) {
+        if (plan_cell(plan, plan->executor[i], &c->cell[i], &s->work[i], err))
+            return -1;
+        c->cells++;
+        s->team_plan[i] = (struct team_plan){.executor = plan->executor[i],
+                                             .kernel = plan->kernel,
+                                             .workers = c->cell[i].workers,
+                                             .problem = &plan->problem,
+                                             .work = &s->work[i],
+                                             .placement = &s->placement};
+    }
+    c->amount = s->work[0].amount;
+    return check_memory(c, err);
+}
+
+int measure_prepare(struct conductor *conductor,
+                    const struct measure_plan *plan,
+                    struct comparison *comparison, struct placement *placement,
+                    struct err *err)
+{
+    struct session s = {conductor, plan, comparison, .window_ns = 0};
+    int failed = prepare(&s, err);
+
+    *placement = s.placement;
+    return failed;
+}
+
+/* -- teams --------------------------------------------------------------- */
+
+static bool is_ending(const struct err *err)
+{
+    return err->code > EXIT_SIGNAL;
+}
+
+/* A cell that cannot go on: its row keeps the reason. */
+static void drop_cell(struct session *s, int i, const struct err *why)
+{
+    struct cell *cell = &s->comparison->cell[i];
+
+    cell->status = why->code == EXIT_ABSENT ? CELL_SKIPPED : CELL_FAILED;
+    cell->why = *why;
+    team_stop(s->team[i]);
+    s->team[i] = NULL;
+}
+
+static int build_team(struct session *s, int i, struct err *err)
+{
+    struct cell *cell = &s->comparison->cell[i];
+    uint64_t start;
+
+    if (team_start(&s->team[i], s->conductor, &s->team_plan[i], err))
+        return -1;
+    cell->startup_ns = team_startup(s->team[i]);
+    start = clock_now();
+    if (team_order(s->team[i], ORDER_SETUP, err))
+        return -1;
+    cell->setup_ns = clock_now() - start;
+    return 0;
+}
+
+static void note_posts(struct session *s, int i)
+{
+    struct cell *cell = &s->comparison->cell[i];
+    const struct board *board = team_board(s->team[i]);
+
+    if (!cell->post)
+        cell->post = calloc((size_t)cell->workers, sizeof *cell->post);
+    if (!cell->post)
+        return;
+    cell->pinned = true;
+    cell->idle_ns = cell->idle_cpu_ns = 0;
+    for (int w = 0; w < cell->workers; w++) {
+        const struct slot *slot = &board->slot[w];
+        struct post *post = &cell->post[w];
+
+        *post = (struct post){.planned_pu = slot->seat.pu,
+                              .observed_pu = slot->pu,
+                              .core = slot->seat.core,
+                              .numa = slot->seat.numa,
+                              .bound = slot->bound};
+        cpuset_format(&slot->mask, post->mask, sizeof post->mask);
+        cell->pinned = cell->pinned && slot->bound && slot->seat.pu >= 0;
+        cell->idle_ns += slot->idle_ns;
+        cell->idle_cpu_ns += slot->idle_cpu_ns;
+    }
+}
+
+static void end_team(struct session *s, int i)
+{
+    struct cell *cell = &s->comparison->cell[i];
+
+    if (!s->team[i])
+        return;
+    note_posts(s, i);
+    cell->teardown_ns = team_stop(s->team[i]);
+    s->team[i] = NULL;
+}
+
+/* -- trials -------------------------------------------------------------- */
+
+static void add_usage(struct usage *sum, const struct usage *one)
+{
+    sum->cpu_ns += one->cpu_ns;
+    sum->system_ns += one->system_ns;
+    sum->minor_faults += one->minor_faults;
+    sum->major_faults += one->major_faults;
+    sum->voluntary_switches += one->voluntary_switches;
+    sum->involuntary_switches += one->involuntary_switches;
+    sum->migrations += one->migrations;
+}
+
+/* Takes a trial off the board. */
+static void read_trial(const struct board *board, struct trial *trial,
+                       struct err *wrong)
+{
+    uint64_t first = UINT64_MAX, last = 0, longest = 0;
+    double sum = 0;
+
+    trial->repeats = board->repeats;
+    for (int w = 0; w < board->workers; w++) {
+        const struct slot *slot = &board->slot[w];
+        uint64_t took = slot->span.end_ns - slot->span.start_ns;
+
+        trial->span[w] = slot->span;
+        first = slot->span.start_ns < first ? slot->span.start_ns : first;
+        last = slot->span.end_ns > last ? slot->span.end_ns : last;
+        longest = took > longest ? took : longest;
+        sum += (double)took;
+        add_usage(&trial->usage, &slot->usage);
+        trial->late |= slot->late;
+        if (slot->outcome.residual > trial->residual)
+            trial->residual = slot->outcome.residual;
+        trial->checksum = slot->outcome.checksum;
+        if (slot->wrong && !trial->wrong) {
+            trial->wrong = true;
+            *wrong = slot->err;
+        }
+    }
+    trial->ns = (last - first) / trial->repeats;
+    trial->balance = longest ? sum / board->workers / (double)longest : 1;
+}
+
+/* In replicate mode every worker has a whole result, and all are the same. */
+static bool checksums_agree(const struct board *board)
+{
+    for (int w = 1; w < board->workers; w++) {
+        if (board->slot[w].outcome.checksum != board->slot[0].outcome.checksum)
+            return false;
+    }
+    return true;
+}
+
+/* The first trial that counts gives the checksum all others must have. */
+static const struct trial *first_right(const struct comparison *c)
+{
+    for (int i = 0; i < c->cells; i++) {
+        for (size_t t = 0; t < c->cell[i].trials; t++) {
+            if (!c->cell[i].trial[t].wrong)
+                return &c->cell[i].trial[t];
+        }
+    }
+    return NULL;
+}
+
+static void check_checksum(const struct session *s, const struct board *board,
+                           struct trial *trial, struct err *wrong)
+{
+    const struct trial *first;
+
+    if (trial->wrong)
+        return;
+    first = first_right(s->comparison);
+    if (checksums_agree(board) && first->checksum == trial->checksum)
+        return;
+    trial->wrong = true;
+    err_set(wrong, EXIT_WRONG,
+            "checksum %016lx where another executor or trial has %016lx",
+            trial->checksum, first->checksum);
+}
+
+static void adapt_window(struct session *s, bool late)
+{
+    s->starts++;
+    s->late += late;
+    if (s->starts < LATE_OF)
+        return;
+    if (s->late > s->starts / LATE_OF && s->window_ns < WINDOW_MAX_NS)
+        s->window_ns *= 2;
+    s->starts = s->late = 0;
+    s->comparison->window_ns = s->window_ns;
+}
+
+/* One trial of one cell, whatever comes of it. */
+static int run_once(struct session *s, int i, int block, int order, bool warmup,
+                    struct trial **out, struct err *err)
+{
+    struct cell *cell = &s->comparison->cell[i];
+    struct board *board = team_board(s->team[i]);
+    struct err wrong = {0};
+    struct trial *trial;
+
+    board->window_ns = s->window_ns;
+    board->repeats = s->comparison->repeats;
+    if (team_order(s->team[i], ORDER_TRIAL, err))
+        return -1;
+    trial = cell_add_trial(cell);
+    if (!trial)
+        return err_set(err, EXIT_RESOURCE, "no memory for one more trial");
+    trial->block = block;
+    trial->order = order;
+    trial->warmup = warmup;
+    read_trial(board, trial, &wrong);
+    check_checksum(s, board, trial, &wrong);
+    adapt_window(s, trial->late);
+    s->comparison->late += trial->late;
+    if (s->plan->listener.trial &&
+        s->plan->listener.trial(s->plan->listener.arg, s->comparison, cell,
+                                trial, err)) {
+        s->fatal = true;
+        return -1;
+    }
+    *out = trial;
+    if (!trial->wrong)
+        return 0;
+    return err_set(err, EXIT_WRONG, "wrong result: %s under %s: %s",
+                   s->comparison->kernel, cell->executor, wrong.text);
+}
+
+/* Late starts are run again, a few times: the machine may stay that busy. */
+static int run_cell(struct session *s, int i, int block, int order, bool warmup,
+                    struct err *err)
+{
+    struct trial *trial = NULL;
+
+    for (int again = 0; again <= RETRIES; again++) {
+        if (run_once(s, i, block, order, warmup, &trial, err))
+            return -1;
+        if (!trial->late)
+            return 0;
+    }
+    trial->late = false;
+    return 0;
+}
+
+/* A whole block. Cells that fail on the way are dropped; a wrong result, a
+ * signal or a deaf listener end it. */
+static int run_block(struct session *s, int block, bool warmup, struct err *err)
+{
+    struct comparison *c = s->comparison;
+    uint64_t round = (uint64_t)block * 2 + warmup;
+    int order[CELLS_MAX];
+
+    rng_shuffle(order, c->cells, s->plan->seed, round);
+    for (int k = 0; k < c->cells; k++) {
+        int i = order[k];
+        struct err why;
+
+        if (c->cell[i].status != CELL_OK)
+            continue;
+        if ((!s->team[i] && build_team(s, i, &why)) ||
+            run_cell(s, i, block, k, warmup, &why)) {
+            if (s->fatal || is_ending(&why) || why.code == EXIT_WRONG) {
+                *err = why;
+                return -1;
+            }
+            drop_cell(s, i, &why);
+        } else if (c->rebuilt) {
+            end_team(s, i);
+        }
+    }
+    return 0;
+}
+
+/* -- when to stop -------------------------------------------------------- */
+
+static int cells_left(const struct comparison *c)
+{
+    int left = 0;
+
+    for (int i = 0; i < c->cells; i++)
+        left += c->cell[i].status == CELL_OK;
+    return left;
+}
+
+static enum stop_reason when_to_stop(struct session *s, uint64_t start_ns)
+{
+    const struct measure_plan *plan = s->plan;
+    struct comparison *c = s->comparison;
+
+    if (cells_left(c) == 0)
+        return STOP_ALONE;
+    if (plan->blocks)
+        return c->blocks >= plan->blocks ? STOP_BLOCKS : STOP_NONE;
+    if (c->blocks >= plan->least_blocks && c->widest >= 0 &&
+        c->widest <= plan->precision)
+        return STOP_PRECISION;
+    if (clock_now() - start_ns >= plan->budget_ns && c->blocks > 0)
+        return STOP_BUDGET;
+    return STOP_NONE;
+}
+
+/* A region too short for the clock is stretched by repeating the step, the
+ * same for all executors. */
+static void choose_repeats(struct session *s)
+{
+    struct comparison *c = s->comparison;
+    uint64_t least = UINT64_MAX;
+
+    for (int i = 0; i < c->cells; i++) {
+        for (size_t t = 0; t < c->cell[i].trials; t++) {
+            if (c->cell[i].trial[t].ns < least)
+                least = c->cell[i].trial[t].ns;
+        }
+    }
+    while (c->repeats * (least ? least : 1) < s->plan->region_ns &&
+           c->repeats < 1u << 16)
+        c->repeats *= 2;
+}
+
+/* Warm-up takes part of the budget, but never the half of it. */
+static int warm_up(struct session *s, uint64_t start_ns, struct err *err)
+{
+    for (int i = 0; i < s->plan->warmups; i++) {
+        if (i > 0 && clock_now() - start_ns > s->plan->budget_ns / 4)
+            return 0;
+        if (run_block(s, i, true, err))
+            return -1;
+        if (i == 0)
+            choose_repeats(s);
+    }
+    return 0;
+}
+
+static int run_blocks(struct session *s, struct err *err)
+{
+    const struct listener *listener = &s->plan->listener;
+    struct comparison *c = s->comparison;
+    uint64_t start_ns = clock_now();
+
+    if (warm_up(s, start_ns, err))
+        return -1;
+    while ((c->stop = when_to_stop(s, start_ns)) == STOP_NONE) {
+        if (run_block(s, c->blocks, false, err))
+            return -1;
+        c->blocks++;
+        if (verdict_widest(c, &c->widest, err))
+            return -1;
+        if (listener->block &&
+            listener->block(listener->arg, c, clock_now() - start_ns, err))
+            return -1;
+    }
+    return 0;
+}
+
+/* Teams live as long as the comparison, unless they do not fit together. */
+static int build_teams(struct session *s, struct err *err)
+{
+    struct comparison *c = s->comparison;
+
+    for (int i = 0; i < c->cells && !c->rebuilt; i++) {
+        struct err why;
+
+        if (c->cell[i].status != CELL_OK || !build_team(s, i, &why))
+            continue;
+        if (is_ending(&why)) {
+            *err = why;
+            return -1;
+        }
+        drop_cell(s, i, &why);
+    }
+    return 0;
+}
+
+int measure_compare(struct conductor *conductor,
+                    const struct measure_plan *plan,
+                    struct comparison *comparison, struct err *err)
+{
+    struct session s = {.conductor = conductor,
+                        .plan = plan,
+                        .comparison = comparison,
+                        .window_ns = 2000};
+    int failed = prepare(&s, err);
+
+    comparison->window_ns = s.window_ns;
+    if (!failed && plan->listener.begin)
+        failed = plan->listener.begin(plan->listener.arg, comparison, err);
+    if (!failed)
+        failed = build_teams(&s, err) || run_blocks(&s, err) ? -1 : 0;
+    if (failed)
+        comparison->stop = err->code == EXIT_WRONG ? STOP_WRONG : STOP_SIGNAL;
+    for (int i = 0; i < comparison->cells; i++)
+        end_team(&s, i);
+    placement_free(&s.placement);
+    return failed;
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drivers/nursery.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "drivers/board.h"
+#include "drivers/executors/executor.h"
+
+/* A request: fork a host for a board, or end one and tell when it is gone. */
+struct request {
+    char board[64];
+    pid_t end; /* 0: fork */
+};
+
+struct reply {
+    pid_t pid;
+    struct err err; /* when pid < 0 */
+};
+
+struct nursery {
+    int socket;
+    pid_t pid;
+};
+
+/* What the nursery itself knows of its living hosts. */
+struct host {
+    pid_t pid;
+    struct board *board;
+    bool awaited; /* the conductor waits for its end */
+    struct host *next;
+};
+
+struct room {
+    int socket, signals;
+    struct host *hosts;
+};
+
+/* -- inside a host ------------------------------------------------------- */
+
+static _Noreturn void host_live(struct room *room, struct board *board,
+                                pid_t nursery)
+{
+    const struct executor *executor = executor_table[board->executor];
+    struct err err = {0};
+    sigset_t none;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != nursery)
+        _exit(EXIT_RESOURCE);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGINT, SIG_IGN);
+    close(room->socket);
+    close(room->signals);
+    mem_follow(board->pages);
+    if (executor->run(board, &err)) {
+        board_lost(board, err.text);
+        _exit(EXIT_RESOURCE);
+    }
+    board_ended(board);
+    _exit(0);
+}
+
+/* -- inside the nursery -------------------------------------------------- */
+
+static int room_host(struct room *room, const char *path, struct reply *reply)
+{
+    struct host *host = calloc(1, sizeof *host);
+    pid_t nursery = getpid();
+
+    if (!host)
+        return err_set(&reply->err, EXIT_RESOURCE, "no memory for a host");
+    if (board_join(&host->board, path, &reply->err))
+        goto out_free;
+    host->pid = fork();
+    if (host->pid == 0)
+        host_live(room, host->board, nursery);
+    if (host->pid < 0) {
+        err_errno(&reply->err, EXIT_RESOURCE, "cannot fork a host");
+        goto out_close;
+    }
+    host->next = room->hosts;
+    room->hosts = host;
+    reply->pid = host->pid;
+    return 0;
+
+out_close:
+    board_close(host->board);
+out_free:
+    free(host);
+    return -1;
+}
+
+static struct host **room_find(struct room *room, pid_t pid)
+{
+    struct host **at = &room->hosts;
+
+    while (*at && (*at)->pid != pid)
+        at = &(*at)->next;
+    return at;
+}
+
+static void send_reply(const struct room *room, const struct reply *reply)
+{
+    if (write(room->socket, reply, sizeof *reply) != sizeof *reply)
+        _exit(EXIT_RESOURCE);
+}
+
+/* A host has ended: its board learns why, if that was not by order. */
+static void bury(struct room *room, pid_t pid, int status)
+{
+    struct host **at = room_find(room, pid), *host = *at;
+    struct reply reply = {.pid = pid};
+    char text[128];
+
+    if (!host)
+        return;
+    if (WIFSIGNALED(status)) {
+        snprintf(text, sizeof text, "the team was lost: signal %d (%s)",
+                 WTERMSIG(status), strsignal(WTERMSIG(status)));
+        board_lost(host->board, text);
+    } else if (WEXITSTATUS(status) && !atomic_load(&host->board->troubles)) {
+        snprintf(text, sizeof text, "the team was lost: it ended with %d",
+                 WEXITSTATUS(status));
+        board_lost(host->board, text);
+    }
+    if (host->awaited)
+        send_reply(room, &reply);
+    *at = host->next;
+    board_close(host->board);
+    free(host);
+}
+
+static void bury_all(struct room *room)
+{
+    struct signalfd_siginfo info;
+    int status;
+    pid_t pid;
+
+    if (read(room->signals, &info, sizeof info) < 0)
+        return;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        bury(room, pid, status);
+}
+
+static void serve(struct room *room, const struct request *request)
+{
+    struct reply reply = {.pid = -1};
+    struct host *host;
+
+    if (!request->end) {
+        room_host(room, request->board, &reply);
+        send_reply(room, &reply);
+        return;
+    }
+    host = *room_find(room, request->end);
+    if (host) {
+        host->awaited = true;
+        kill(host->pid, SIGKILL);
+    } else {
+        reply.pid = request->end;
+        send_reply(room, &reply);
+    }
+}
+
+static _Noreturn void nursery_live(int socket, pid_t conductor)
+{
+    struct room room = {.socket = socket};
+    struct request request;
+    sigset_t child;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != conductor)
+        _exit(EXIT_RESOURCE);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, NULL);
+    room.signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    for (;;) {
+        struct pollfd wait[] = {{.fd = socket, .events = POLLIN},
+                                {.fd = room.signals, .events = POLLIN}};
+
+        if (poll(wait, 2, -1) < 0)
+            continue;
+        if (wait[1].revents)
+            bury_all(&room);
+        if (wait[0].revents) {
+            if (read(socket, &request, sizeof request) != sizeof request)
+                _exit(0);
+            serve(&room, &request);
+        }
+    }
+}
+
+/* -- outside ------------------------------------------------------------- */
+
+int nursery_open(struct nursery **nursery, struct err *err)
+{
+    struct nursery *n = malloc(sizeof *n);
+    pid_t conductor = getpid();
+    int pair[2];
+
+    if (!n)
+        return err_set(err, EXIT_RESOURCE, "no memory for the nursery");
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) {
+        err_errno(err, EXIT_RESOURCE, "cannot talk to a nursery");
+        goto out_free;
+    }
+    n->pid = fork();
+    if (n->pid == 0) {
+        close(pair[0]);
+        nursery_live(pair[1], conductor);
+    }
+    close(pair[1]);
+    if (n->pid < 0) {
+        err_errno(err, EXIT_RESOURCE, "cannot fork the nursery");
+        goto out_close;
+    }
+    n->socket = pair[0];
+    *nursery = n;
+    return 0;
+
+out_close:
+    close(pair[0]);
+out_free:
+    free(n);
+    return -1;
+}
+
+static int ask(struct nursery *nursery, const struct request *request,
+               struct reply *reply, struct err *err)
+{
+    ssize_t got;
+
+    if (write(nursery->socket, request, sizeof *request) != sizeof *request)
+        return err_errno(err, EXIT_RESOURCE, "the nursery does not listen");
+    do
+        got = read(nursery->socket, reply, sizeof *reply);
+    while (got < 0 && errno == EINTR);
+    if (got != sizeof *reply)
+        return err_set(err, EXIT_RESOURCE, "the nursery was lost");
+    return 0;
+}
+
+int nursery_host(struct nursery *nursery, const char *board_path, pid_t *host,
+                 struct err *err)
+{
+    struct request request = {.end = 0};
+    struct reply reply;
+
+    snprintf(request.board, sizeof request.board, "%s", board_path);
+    if (ask(nursery, &request, &reply, err))
+        return -1;
+    if (reply.pid < 0) {
+        *err = reply.err;
+        return -1;
+    }
+    *host = reply.pid;
+    return 0;
+}
+
+void nursery_end(struct nursery *nursery, pid_t host)
+{
+    struct request request = {.end = host};
+    struct reply reply;
+    struct err err;
+
+    /* A nursery that is gone has taken its hosts along. */
+    ask(nursery, &request, &reply, &err);
+}
+
+void nursery_close(struct nursery *nursery)
+{
+    if (!nursery)
+        return;
+    close(nursery->socket);
+    waitpid(nursery->pid, NULL, 0);
+    free(nursery);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The nursery: a small, clean process, forked before MPI, OpenMP or hwloc have
+ * run, from which the hosts of all teams are forked on request. So no executor
+ * ever forks from a process with threads in it, or from one that holds
+ * matrices; and code for them is the same with and without a launcher.
+ *
+ * It ends when the conductor does, by whatever means, and its hosts with it.
+ */
+#ifndef DRIVE_DRIVERS_NURSERY_H
+#define DRIVE_DRIVERS_NURSERY_H
+
+#include <sys/types.h>
+
+#include "core/err.h"
+
+struct nursery;
+
+/* Forks it. To be called first of all. */
+int nursery_open(struct nursery **, struct err *);
+
+/* Forks a host that runs the board's executor; the board learns of it when
+ * the host ends before its time. Sets *host to its pid. */
+int nursery_host(struct nursery *, const char *board_path, pid_t *host,
+                 struct err *);
+
+/* Ends a host and its workers at once, and returns when it is gone. Harmless
+ * when it has ended by itself. */
+void nursery_end(struct nursery *, pid_t host);
+
+void nursery_close(struct nursery *); /* NULL-safe */
+
+#endif

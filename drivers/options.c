@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drivers/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/nearest.h"
+#include "drivers/executors/executor.h"
+
+enum id {
+    EXECUTORS = 'e',
+    WORKERS = 'n',
+    PARAM = 'P',
+    MODE = 'm',
+    PLACEMENT = 'p',
+    BLOCKS = 'b',
+    OUTPUT = 'o',
+    QUIET = 'q',
+    HELP = 'h',
+    PRECISION = 256,
+    MARGIN,
+    BUDGET,
+    WARMUPS,
+    SEED,
+    QUICK,
+    RIGOROUS,
+    LAUNCHER,
+    NO_RECORD,
+    JSON,
+    DRY_RUN,
+    STRICT,
+    VERSION,
+};
+
+static const struct row {
+    int id;
+    const char *name, *arg, *help;
+} rows[] = {
+    {EXECUTORS, "executors", "LIST", "serial,threads,processes,ranks: which"},
+    {WORKERS, "workers", "LIST", "how many: 1,2,4 or 1:12 or cores"},
+    {PARAM, "param", "NAME=VALUES",
+     "a parameter of the kernel: n=512,1024 or n=2^8..2^12"},
+    {MODE, "mode", "MODE", "divide one problem, or replicate it a worker"},
+    {PLACEMENT, "placement", "POLICY",
+     "core, compact, spread, numa, numa:K, none, 0-3,8 or pu:LIST"},
+    {BLOCKS, "blocks", "N", "exactly so many blocks"},
+    {PRECISION, "precision", "PCT", "stop at this half-width (1)"},
+    {MARGIN, "margin", "PCT", "closer than this is equal (2)"},
+    {BUDGET, "budget", "SECONDS", "stop at this time (10)"},
+    {WARMUPS, "warmups", "N", "blocks that are not counted (2)"},
+    {QUICK, "quick", NULL, "six blocks"},
+    {RIGOROUS, "rigorous", NULL, "half-width 0.5 %, budget 120 s"},
+    {SEED, "seed", "N", "of the data and of the order in the blocks"},
+    {LAUNCHER, "launcher", "COMMAND", "what starts ranks, else mpirun"},
+    {OUTPUT, "output", "FILE", "the record, else results/..."},
+    {NO_RECORD, "no-record", NULL, "write no record"},
+    {JSON, "json", NULL, "one document on stdout, the table on stderr"},
+    {QUIET, "quiet", NULL, "print the verdict only"},
+    {DRY_RUN, "dry-run", NULL, "print plan, seats and memory; run nothing"},
+    {STRICT, "strict", NULL,
+     "exit 4 when workers are crowded or not where they were planned"},
+    {HELP, "help", NULL, "print help"},
+    {VERSION, "version", NULL, "print version, libraries and flags"},
+};
+
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+void options_print(FILE *out)
+{
+    for (int i = 0; i < ROWS; i++) {
+        char flag[40], letter[8] = "    ";
+
+        if (rows[i].id < 256)
+            snprintf(letter, sizeof letter, "-%c, ", rows[i].id);
+        snprintf(flag, sizeof flag, "%s--%s %s", letter, rows[i].name,
+                 rows[i].arg ? rows[i].arg : "");
+        fprintf(out, "  %-27s %s\n", flag, rows[i].help);
+    }
+}
+
+/* -- values -------------------------------------------------------------- */
+
+static int bad_value(int id, const char *text, const char *want,
+                     struct err *err)
+{
+    const char *name = "";
+
+    for (int i = 0; i < ROWS; i++) {
+        if (rows[i].id == id)
+            name = rows[i].name;
+    }
+    return err_set(err, EXIT_USAGE, "--%s %s: want %s", name, text, want);
+}
+
+static int read_int(int id, const char *text, int least, int *out,
+                    const char *want, struct err *err)
+{
+    char *end;
+    long value;
+
+    errno = 0;
+    value = strtol(text, &end, 10);
+    if (end == text || *end || errno || value < least || value > INT_MAX)
+        return bad_value(id, text, want, err);
+    *out = (int)value;
+    return 0;
+}
+
+static int read_seed(const char *text, uint64_t *out, struct err *err)
+{
+    char *end;
+
+    errno = 0;
+    *out = strtoull(text, &end, 0);
+    if (end == text || *end || errno || strchr(text, '-'))
+        return bad_value(SEED, text, "a whole number of at most 64 bits", err);
+    return 0;
+}
+
+static int read_real(int id, const char *text, double scale, double *out,
+                     const char *want, struct err *err)
+{
+    char *end;
+    double value = strtod(text, &end);
+
+    if (end == text || *end || !isfinite(value) || value <= 0)
+        return bad_value(id, text, want, err);
+    *out = value * scale;
+    return 0;
+}
+
+static int read_mode(struct options *o, const char *text, struct err *err)
+{
+    o->mode = text;
+    if (strcmp(text, "divide") == 0 || strcmp(text, "replicate") == 0)
+        return 0;
+    return bad_value(MODE, text, "divide or replicate", err);
+}
+
+static int add_param(struct options *o, const char *text, struct err *err)
+{
+    if (!strchr(text, '='))
+        return bad_value(PARAM, text, "NAME=VALUES", err);
+    if (o->params == OPTION_PARAMS)
+        return bad_value(PARAM, text, "fewer parameters", err);
+    o->param[o->params++] = text;
+    return 0;
+}
+
+/* -- parsing ------------------------------------------------------------- */
+
+static int take(struct options *o, int id, const char *arg, struct err *err)
+{
+    static const char percent[] = "a percentage above 0";
+
+    switch (id) {
+    case EXECUTORS: o->executors = arg; return 0;
+    case WORKERS: o->workers = arg; return 0;
+    case PARAM: return add_param(o, arg, err);
+    case MODE: return read_mode(o, arg, err);
+    case PLACEMENT: o->placement = arg; return 0;
+    case BLOCKS:
+        return read_int(id, arg, 1, &o->blocks, "a number from 1", err);
+    case WARMUPS:
+        return read_int(id, arg, 0, &o->warmups, "a number from 0", err);
+    case PRECISION:
+        return read_real(id, arg, 0.01, &o->precision, percent, err);
+    case MARGIN: return read_real(id, arg, 0.01, &o->margin, percent, err);
+    case BUDGET:
+        return read_real(id, arg, 1, &o->budget, "seconds above 0", err);
+    case SEED: o->seeded = true; return read_seed(arg, &o->seed, err);
+    case OUTPUT: o->output = arg; return 0;
+    case LAUNCHER: o->launcher = arg; return 0;
+    case QUICK: o->quick = true; return 0;
+    case RIGOROUS: o->rigorous = true; return 0;
+    case NO_RECORD: o->no_record = true; return 0;
+    case JSON: o->json = true; return 0;
+    case QUIET: o->quiet = true; return 0;
+    case DRY_RUN: o->dry_run = true; return 0;
+    case STRICT: o->strict = true; return 0;
+    case HELP: o->help = true; return 0;
+    case VERSION: o->version = true; return 0;
+    }
+    BUG("option in the table but not taken");
+}
+
+static int unknown_option(const char *given, struct err *err)
+{
+    const char *names[ROWS + 1] = {NULL}, *near;
+    char word[64];
+
+    for (int i = 0; i < ROWS; i++)
+        names[i] = rows[i].name;
+    snprintf(word, sizeof word, "%s", given + strspn(given, "-"));
+    word[strcspn(word, "=")] = '\0';
+    near = nearest_name(word, names);
+    if (near)
+        return err_set(err, EXIT_USAGE,
+                       "unknown option '%s'; did you mean '--%s'?", given,
+                       near);
+    return err_set(err, EXIT_USAGE, "unknown option '%s'; see `drive help`",
+                   given);
+}
+
+/* What getopt needs, from our table. */
+static void make_tables(struct option *longs, char *shorts)
+{
+    *shorts++ = ':';
+    for (int i = 0; i < ROWS; i++) {
+        longs[i] = (struct option){
+            rows[i].name, rows[i].arg ? required_argument : no_argument, NULL,
+            rows[i].id};
+        if (rows[i].id < 256) {
+            *shorts++ = (char)rows[i].id;
+            if (rows[i].arg)
+                *shorts++ = ':';
+        }
+    }
+    longs[ROWS] = (struct option){0};
+    *shorts = '\0';
+}
+
+static int take_words(struct options *o, int argc, char **argv, struct err *err)
+{
+    for (int i = optind; i < argc; i++) {
+        if (o->words == OPTION_WORDS)
+            return err_set(err, EXIT_USAGE, "too many words from '%s' on",
+                           argv[i]);
+        o->word[o->words++] = argv[i];
+    }
+    return 0;
+}
+
+static const struct options defaults = {.placement = "core",
+                                        .warmups = 2,
+                                        .precision = 0.01,
+                                        .margin = 0.02,
+                                        .budget = 10,
+                                        .seed = 1};
+
+static int apply_presets(struct options *o, struct err *err)
+{
+    if (o->quick && o->rigorous)
+        return err_set(err, EXIT_USAGE, "--quick and --rigorous: want one");
+    if (o->quick && !o->blocks)
+        o->blocks = 6;
+    if (o->rigorous && o->precision == defaults.precision)
+        o->precision = 0.005;
+    if (o->rigorous && o->budget == defaults.budget)
+        o->budget = 120;
+    return 0;
+}
+
+int options_parse(struct options *o, int argc, char **argv, struct err *err)
+{
+    struct option longs[ROWS + 1];
+    char shorts[2 * ROWS + 2];
+    int id;
+
+    *o = defaults;
+    o->argc = argc;
+    o->argv = argv;
+    make_tables(longs, shorts);
+    opterr = 0;
+    optind = 1;
+    while ((id = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+        if (id == '?') {
+            char letter[3] = {'-', (char)optopt, '\0'};
+            bool is_short = optopt > 0 && optopt < 256;
+
+            return unknown_option(is_short ? letter : argv[optind - 1], err);
+        }
+        if (id == ':')
+            return err_set(err, EXIT_USAGE, "'%s' wants a value",
+                           argv[optind - 1]);
+        if (take(o, id, optarg, err))
+            return -1;
+    }
+    if (take_words(o, argc, argv, err))
+        return -1;
+    return apply_presets(o, err);
+}
+
+/* -- lists --------------------------------------------------------------- */
+
+static int bad_workers(const char *text, struct err *err)
+{
+    return bad_value(WORKERS, text,
+                     "counts from 1, as in 1,2,4 or 1:12 or cores", err);
+}
+
+/* "4", "1:12" or "cores" */
+static int read_counts(const char *item, int cores, int *first, int *last)
+{
+    char *end;
+
+    if (strcmp(item, "cores") == 0) {
+        *first = *last = cores;
+        return 0;
+    }
+    *first = *last = (int)strtol(item, &end, 10);
+    if (end == item || (*end && *end != ':'))
+        return -1;
+    if (*end == ':') {
+        item = end + 1;
+        *last = (int)strtol(item, &end, 10);
+        if (end == item || *end)
+            return -1;
+    }
+    return *first < 1 || *last < *first || *last > 1000000 ? -1 : 0;
+}
+
+int options_workers(const char *text, int cores, int *out, int *n,
+                    struct err *err)
+{
+    char copy[256], *rest = copy, *item;
+    int first, last;
+
+    *n = 0;
+    if (strlen(text) >= sizeof copy)
+        return bad_workers(text, err);
+    snprintf(copy, sizeof copy, "%s", text);
+    while ((item = strsep(&rest, ","))) {
+        if (read_counts(item, cores, &first, &last))
+            return bad_workers(text, err);
+        for (; first <= last; first++) {
+            if (*n == WORKER_COUNTS)
+                return bad_workers(text, err);
+            out[(*n)++] = first;
+        }
+    }
+    return 0;
+}
+
+static int add_executor(int index, bool named, int *out, int *n,
+                        struct err *err)
+{
+    for (int i = 0; i < *n; i++) {
+        if (out[i] == index)
+            return 0;
+    }
+    if (named && executor_table[index]->absent)
+        return err_set(err, EXIT_ABSENT, "executor '%s': %s",
+                       executor_table[index]->name,
+                       executor_table[index]->absent);
+    if (*n == CELLS_MAX)
+        BUG("more executors than cells");
+    out[(*n)++] = index;
+    return 0;
+}
+
+int options_executors(const char *text, int *out, int *n, struct err *err)
+{
+    char copy[256], *rest = copy, *item;
+    int index;
+
+    *n = 0;
+    for (int i = 0; !text && executor_table[i]; i++)
+        add_executor(i, false, out, n, err);
+    if (!text)
+        return 0;
+    snprintf(copy, sizeof copy, "%s", text);
+    while ((item = strsep(&rest, ","))) {
+        index = executor_find(item, err);
+        if (index < 0 || add_executor(index, true, out, n, err))
+            return -1;
+    }
+    return 0;
+}
+
+/* -- problems ------------------------------------------------------------ */
+
+enum { VALUES = 64, PROBLEMS = 4096 };
+
+struct values {
+    union param_value value[VALUES];
+    int n;
+};
+
+static int read_param(const struct kernel *kernel, const char *text,
+                      struct values *lists, struct err *err)
+{
+    const char *equals = strchr(text, '=');
+    char name[64];
+    int row;
+
+    snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
+    row = param_find(kernel->params, name, err);
+    if (row < 0)
+        return -1;
+    return param_parse(&kernel->params[row], equals + 1, lists[row].value,
+                       VALUES, &lists[row].n, err);
+}
+
+static int read_lists(const struct options *o, const struct kernel *kernel,
+                      struct values *lists, struct err *err)
+{
+    union param_value value[PARAM_MAX] = {{0}};
+
+    param_defaults(kernel->params, value);
+    for (int i = 0; kernel->params[i].name; i++) {
+        lists[i].value[0] = value[i];
+        lists[i].n = 1;
+    }
+    for (int i = 0; i < o->params; i++) {
+        if (read_param(kernel, o->param[i], lists, err))
+            return -1;
+    }
+    return 0;
+}
+
+static int choose_mode(const struct options *o, const struct kernel *kernel,
+                       enum mode *mode, struct err *err)
+{
+    bool divides = kernel->modes & MODE_DIVIDE;
+
+    *mode = divides ? MODE_DIVIDE : MODE_REPLICATE;
+    if (o->mode)
+        *mode = *o->mode == 'd' ? MODE_DIVIDE : MODE_REPLICATE;
+    if (kernel->modes & *mode)
+        return 0;
+    return err_set(err, EXIT_USAGE, "kernel '%s' has no mode '%s', only '%s'",
+                   kernel->name, o->mode,
+                   mode_name(divides ? MODE_DIVIDE : MODE_REPLICATE));
+}
+
+/* Problem number k of the product: the last parameter runs fastest. */
+static void pick(const struct kernel *kernel, const struct values *lists, int k,
+                 struct problem *problem)
+{
+    int rows_of = 0;
+
+    while (kernel->params[rows_of].name)
+        rows_of++;
+    for (int i = rows_of - 1; i >= 0; i--) {
+        problem->value[i] = lists[i].value[k % lists[i].n];
+        k /= lists[i].n;
+    }
+}
+
+int options_problems(const struct options *o, const struct kernel *kernel,
+                     struct problem **out, int *n, struct err *err)
+{
+    struct values lists[PARAM_MAX] = {{.n = 0}};
+    struct problem *problem;
+    enum mode mode;
+    int count = 1;
+
+    if (choose_mode(o, kernel, &mode, err) || read_lists(o, kernel, lists, err))
+        return -1;
+    for (int i = 0; kernel->params[i].name && count <= PROBLEMS; i++)
+        count *= lists[i].n;
+    if (count > PROBLEMS)
+        return err_set(err, EXIT_USAGE,
+                       "-P: more than %d combinations of values", PROBLEMS);
+    problem = calloc((size_t)count, sizeof *problem);
+    if (!problem)
+        return err_set(err, EXIT_RESOURCE, "no memory for %d problems", count);
+    for (int k = 0; k < count; k++) {
+        problem[k].mode = mode;
+        problem[k].seed = o->seed;
+        pick(kernel, lists, k, &problem[k]);
+    }
+    *out = problem;
+    *n = count;
+    return 0;
+}

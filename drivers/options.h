@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command line: one table of options, the only source of what is parsed
+ * and of what help prints.
+ */
+#ifndef DRIVE_DRIVERS_OPTIONS_H
+#define DRIVE_DRIVERS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/err.h"
+#include "core/study.h"
+#include "kernels/kernel.h"
+
+enum { OPTION_WORDS = 16, OPTION_PARAMS = PARAM_MAX, WORKER_COUNTS = 256 };
+
+struct options {
+    int argc; /* as given, for the record */
+    char **argv;
+    const char *word[OPTION_WORDS]; /* what is no option, in order */
+    int words;
+    const char *executors;            /* NULL: all */
+    const char *workers;              /* NULL: every core, or every rank */
+    const char *param[OPTION_PARAMS]; /* NAME=VALUES */
+    int params;
+    const char *mode; /* NULL: divide where the kernel has it */
+    const char *placement;
+    const char *output;   /* NULL: a name of its own in results/ */
+    const char *launcher; /* NULL: the one that is found */
+    int blocks;           /* 0: until precise or out of budget */
+    int warmups;
+    double precision, margin; /* 0.01 = 1 % */
+    double budget;            /* seconds */
+    uint64_t seed;
+    bool seeded; /* by the user */
+    bool quick, rigorous, strict;
+    bool no_record, json, quiet, dry_run, help, version;
+};
+
+/* Parses all but the program's name. Fails with EXIT_USAGE. */
+int options_parse(struct options *, int argc, char **argv, struct err *);
+
+/* The table of options for help. */
+void options_print(FILE *);
+
+/* "1,2,4", "1:12", "cores": counts into out, at most WORKER_COUNTS; `cores` is
+ * what the word stands for. */
+int options_workers(const char *text, int cores, int *out, int *n,
+                    struct err *);
+
+/* "threads,ranks": indices of the executor table; all for NULL. Fails with
+ * EXIT_ABSENT for one that was named and that this build lacks. */
+int options_executors(const char *text, int *out, int *n, struct err *);
+
+/* Problems of a kernel: the product of all lists given with -P, in the order
+ * of the kernel's parameters. *out is allocated and the caller's. */
+int options_problems(const struct options *, const struct kernel *,
+                     struct problem **out, int *n, struct err *);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How far a measurement is: a bar on a terminal, a line now and then
+ * elsewhere. Drawn between blocks only, never while a trial runs.
+ */
+#ifndef DRIVE_DRIVERS_PROGRESS_H
+#define DRIVE_DRIVERS_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/study.h"
+
+struct progress {
+    FILE *out;
+    bool quiet, terminal;
+    uint64_t budget_ns;
+    int blocks; /* asked for, or 0 */
+    uint64_t last_line_ns;
+};
+
+void progress_init(struct progress *, FILE *, bool quiet, uint64_t budget_ns,
+                   int blocks);
+void progress_block(struct progress *, const struct comparison *,
+                    uint64_t elapsed_ns);
+void progress_end(struct progress *); /* wipes the bar */
+
+#endif

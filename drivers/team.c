@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drivers/team.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/futex.h"
+#include "drivers/executors/executor.h"
+
+struct team {
+    struct conductor *conductor;
+    const struct executor *executor;
+    struct board *board;
+    int board_fd;
+    char path[64];
+    bool failed;         /* an order did: the workers cannot be trusted */
+    bool called;         /* its ranks wait in the conductor's lobby */
+    pid_t host;          /* of the nursery, or 0 */
+    struct lobby *lobby; /* of our own ranks, or NULL */
+    int lobby_fd;
+    struct launcher *launcher;
+    uint64_t init_ns; /* MPI_Init of ranks launched with us */
+    struct watch watch;
+};
+
+static void fill_board(struct board *board, const struct team_plan *plan)
+{
+    const struct placement *placement = plan->placement;
+
+    board->kernel = plan->kernel;
+    board->executor = plan->executor;
+    board->problem = *plan->problem;
+    board->arena_bytes = (size_t)plan->work->arena;
+    board->pages = plan->work->pages;
+    board->crowded = placement->crowded;
+    board->own_process =
+        executor_table[plan->executor]->flags & EXECUTOR_OWN_PROCESS;
+    board->allowed = placement->allowed;
+    for (int i = 0; i < plan->workers; i++)
+        board->slot[i].seat = placement->seat[i];
+}
+
+/* -- three ways to find a host ------------------------------------------- */
+
+static int call_ranks(struct team *team, struct err *err)
+{
+    struct lobby *lobby = team->conductor->lobby;
+
+    if (team->conductor->stuck)
+        return err_set(err, EXIT_RESOURCE,
+                       "the ranks were lost in an earlier cell");
+    if (team->board->workers > lobby->ranks)
+        return err_set(err, EXIT_ABSENT,
+                       "only %d ranks were launched: start with  mpirun -np "
+                       "%d",
+                       lobby->ranks, team->board->workers);
+    for (int i = 0; i < team->board->workers; i++) {
+        if (lobby->guest[i].init_ns > team->init_ns)
+            team->init_ns = lobby->guest[i].init_ns;
+    }
+    board_born(team->board);
+    team->called = true;
+    lobby_call(lobby, team->path);
+    return 0;
+}
+
+static bool launcher_has_gone(void *arg, struct err *err)
+{
+    return launcher_gone(arg, err);
+}
+
+/* Ranks of our own live for this team alone, so that their start is seen in
+ * full: the launcher, MPI_Init, and the first order. */
+static int launch_ranks(struct team *team, struct err *err)
+{
+    struct conductor *c = team->conductor;
+    char path[64];
+
+    if (!c->launcher)
+        return launcher_find(NULL, path, sizeof path, err);
+    if (lobby_create(&team->lobby, &team->lobby_fd, team->board->workers, err))
+        return -1;
+    board_born(team->board);
+    if (launcher_start(&team->launcher, c->launcher, team->board->workers,
+                       board_path(team->lobby_fd, path, sizeof path), err))
+        return -1;
+    team->watch.gone = launcher_has_gone;
+    team->watch.arg = team->launcher;
+    if (lobby_wait(team->lobby, &team->watch, err))
+        return -1;
+    memcpy(c->mpi, team->lobby->library, sizeof c->mpi);
+    lobby_call(team->lobby, team->path);
+    return 0;
+}
+
+static int find_host(struct team *team, struct err *err)
+{
+    if (!(team->executor->flags & EXECUTOR_NEEDS_LAUNCHER))
+        return nursery_host(team->conductor->nursery, team->path, &team->host,
+                            err);
+    if (team->conductor->lobby)
+        return call_ranks(team, err);
+    return launch_ranks(team, err);
+}
+
+/* -- life and death ------------------------------------------------------ */
+
+int team_start(struct team **team, struct conductor *conductor,
+               const struct team_plan *plan, struct err *err)
+{
+    struct team *t;
+
+    if (executor_table[plan->executor]->absent)
+        return err_set(err, EXIT_ABSENT, "%s",
+                       executor_table[plan->executor]->absent);
+    t = calloc(1, sizeof *t);
+    if (!t)
+        return err_set(err, EXIT_RESOURCE, "no memory for a team");
+    t->conductor = conductor;
+    t->executor = executor_table[plan->executor];
+    t->watch.stop = conductor->stop;
+    t->board_fd = t->lobby_fd = -1;
+    if (board_create(&t->board, &t->board_fd, plan->workers, err))
+        goto out_stop;
+    fill_board(t->board, plan);
+    board_path(t->board_fd, t->path, sizeof t->path);
+    if (find_host(t, err) || board_wait(t->board, &t->watch, err))
+        goto out_stop;
+    *team = t;
+    return 0;
+
+out_stop:
+    t->failed = true;
+    team_stop(t);
+    return -1;
+}
+
+int team_order(struct team *team, enum order order, struct err *err)
+{
+    board_post(team->board, order);
+    if (board_wait(team->board, &team->watch, err) == 0)
+        return 0;
+    team->failed = true;
+    return -1;
+}
+
+struct board *team_board(struct team *team)
+{
+    return team->board;
+}
+
+uint64_t team_startup(const struct team *team)
+{
+    uint64_t last = 0;
+
+    for (int i = 0; i < team->board->workers; i++) {
+        if (team->board->slot[i].ready_ns > last)
+            last = team->board->slot[i].ready_ns;
+    }
+    return last - team->board->born_ns + team->init_ns;
+}
+
+/* Until the host says that the last worker has ended, or there is none to say
+ * so any more. */
+static bool await_end(struct team *team, uint64_t patience_ns)
+{
+    struct board *board = team->board;
+    uint64_t end = clock_now() + patience_ns;
+
+    while (!atomic_load(&board->ended)) {
+        uint32_t news = atomic_load(&board->news);
+
+        if (clock_now() > end ||
+            (team->launcher && launcher_gone(team->launcher, NULL)))
+            return false;
+        if (!atomic_load(&board->ended))
+            futex_wait(&board->news, news, 100000000);
+    }
+    return true;
+}
+
+/* Ranks launched with us cannot be ended one by one. What sleeps on the board
+ * goes home by order; what is stuck in a message stays, and the lobby is of no
+ * use any more. */
+static void recall_ranks(struct team *team)
+{
+    const uint64_t patience_ns = 2000000000;
+
+    board_post(team->board, ORDER_LEAVE);
+    if (!await_end(team, patience_ns))
+        team->conductor->stuck = true;
+}
+
+static void end_hosts(struct team *team)
+{
+    const uint64_t patience_ns = 5000000000;
+
+    if (team->lobby)
+        lobby_close(team->lobby, 0);
+    launcher_end(team->launcher, team->failed ? 0 : patience_ns);
+    if (team->host)
+        nursery_end(team->conductor->nursery, team->host);
+    if (team->called && team->failed)
+        recall_ranks(team);
+}
+
+uint64_t team_stop(struct team *team)
+{
+    const uint64_t patience_ns = 60000000000;
+    uint64_t start = clock_now(), took;
+    bool own_ranks;
+    struct err err;
+
+    if (!team)
+        return 0;
+    own_ranks = team->launcher != NULL;
+    if (!team->failed && team_order(team, ORDER_LEAVE, &err) == 0)
+        await_end(team, patience_ns);
+    took = clock_now() - start;
+    end_hosts(team);
+    if (own_ranks)
+        took = clock_now() - start;
+    lobby_leave(team->lobby);
+    board_close(team->board);
+    if (team->lobby_fd >= 0)
+        close(team->lobby_fd);
+    if (team->board_fd >= 0)
+        close(team->board_fd);
+    free(team);
+    return took;
+}
