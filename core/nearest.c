@@ -18,7 +18,7 @@ static int distance(const char *a, const char *b)
     int m = (int)strlen(a), n = (int)strlen(b);
     int *old = row[0], *last = row[1], *now = row[2];
 
-    if (m > LONGEST || n > LONGEST)
+    if (n > LONGEST)
         return LONGEST;
     for (int j = 0; j <= n; j++)
         last[j] = j;
@@ -44,6 +44,8 @@ const char *nearest_name(const char *word, const char *const *names)
     int length = (int)strlen(word), best = length < 6 ? 2 : length / 3 + 1;
     const char *found = NULL;
 
+    if (length > LONGEST)
+        return NULL;
     for (; *names; names++) {
         int d = distance(word, *names);
 

@@ -39,15 +39,17 @@ int param_find(const struct param *table, const char *name, struct err *err)
 /* "2^11" or "2048" to the end of the text. */
 static bool read_count(const char *text, int64_t *value, bool *power)
 {
-    char *end;
+    char *end, *digits;
     long long base, exponent;
 
     errno = 0;
     base = strtoll(text, &end, 10);
     *power = end != text && *end == '^';
     if (*power) {
-        exponent = strtoll(end + 1, &end, 10);
-        if (exponent < 0 || pow((double)base, (double)exponent) > 9e18)
+        digits = end + 1;
+        exponent = strtoll(digits, &end, 10);
+        if (end == digits || exponent < 0 ||
+            pow((double)base, (double)exponent) > 9e18)
             return false;
         *value = (int64_t)llround(pow((double)base, (double)exponent));
     } else {

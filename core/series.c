@@ -182,22 +182,43 @@ static bool step_fits_better(const double *y, size_t n,
     return step < line;
 }
 
-static enum steady classify(const double *y, size_t n, double quartiles,
-                            double tolerance, const struct steadiness *s)
+/* Whether y goes somewhere, surely and far enough. */
+static bool moves(const struct steadiness *s, size_t n, double tolerance)
 {
     double drift = fabs(s->trend.slope) * ((double)n - 1);
-    double jump = s->change.after - s->change.before;
-    bool sure = fmin(s->trend.p, s->change.p) < STEADY_ALPHA;
-    bool wanders = s->autocorrelation > STEADY_Z / sqrt((double)n);
+    double jump = fabs(s->change.after - s->change.before);
 
-    if (n < STATS_STEADY_LEAST)
-        return STEADY_UNKNOWN;
-    if (sure && fmax(drift, fabs(jump)) > tolerance) {
-        if (jump < 0 && 3 * s->change.index <= n)
-            return STEADY_WARMING;
-        return step_fits_better(y, n, s) ? STEADY_TWO_LEVEL : STEADY_DRIFTING;
-    }
-    return wanders && quartiles > tolerance ? STEADY_DRIFTING : STEADY_YES;
+    return fmin(s->trend.p, s->change.p) < STEADY_ALPHA &&
+           fmax(drift, jump) > tolerance;
+}
+
+static int measure(const double *y, size_t n, struct steadiness *s,
+                   struct err *err)
+{
+    s->state = STEADY_UNKNOWN;
+    s->autocorrelation = stats_autocorrelation(y, n);
+    if (stats_theil_sen(y, n, &s->trend, err) < 0)
+        return -1;
+    return stats_change_point(y, n, &s->change, err);
+}
+
+/* Of a series that moves. */
+static int classify_move(const double *y, size_t n, double tolerance,
+                         struct steadiness *s, struct err *err)
+{
+    size_t head = n / 3;
+    struct steadiness rest;
+
+    if (measure(y + head, n - head, &rest, err) < 0)
+        return -1;
+    if (s->change.after < s->change.before &&
+        rest.trend.slope > s->trend.slope / 2 &&
+        !moves(&rest, n - head, tolerance))
+        s->state = STEADY_WARMING;
+    else
+        s->state =
+            step_fits_better(y, n, s) ? STEADY_TWO_LEVEL : STEADY_DRIFTING;
+    return 0;
 }
 
 int stats_steady(const double *y, size_t n, double tolerance,
@@ -206,13 +227,19 @@ int stats_steady(const double *y, size_t n, double tolerance,
     struct steadiness s;
     double low, high;
 
-    if (stats_theil_sen(y, n, &s.trend, err) < 0 ||
-        stats_change_point(y, n, &s.change, err) < 0 ||
+    if (measure(y, n, &s, err) < 0 ||
         stats_quantile(y, n, 0.25, &low, err) < 0 ||
         stats_quantile(y, n, 0.75, &high, err) < 0)
         return -1;
-    s.autocorrelation = stats_autocorrelation(y, n);
-    s.state = classify(y, n, high - low, tolerance, &s);
+    if (n >= STATS_STEADY_LEAST) {
+        bool wanders = s.autocorrelation > STEADY_Z / sqrt((double)n);
+
+        s.state =
+            wanders && high - low > tolerance ? STEADY_DRIFTING : STEADY_YES;
+        if (moves(&s, n, tolerance) &&
+            classify_move(y, n, tolerance, &s, err) < 0)
+            return -1;
+    }
     *out = s;
     return 0;
 }

@@ -22,8 +22,9 @@ struct trend {
  * survives 29 % of wild values; with the p value of Kendall's rank
  * correlation with the index (normal law, continuity and tie correction).
  * Beyond 1000 points only pairs whose distance is a multiple of
- * ceil(n / 1000) are used for the slope; p always uses all. Time O(n^2),
- * memory 8 bytes a pair: 4 MB at n = 1000, in proportion to n beyond.
+ * ceil(n / 1000) are used for the slope; p always uses all. Time
+ * O(n^2 log n), memory 8 bytes a pair: 4 MB at n = 1000, in proportion to n
+ * beyond.
  * (Sen, Journal of the American Statistical Association 63, 1968; Kendall,
  * Rank Correlation Methods, 1975.)
  */
@@ -51,7 +52,7 @@ int stats_change_point(const double *y, size_t n, struct change *out,
 enum steady {
     STEADY_UNKNOWN,  /* fewer than STATS_STEADY_LEAST values */
     STEADY_YES,      /* holds still, as far as can be seen */
-    STEADY_WARMING,  /* high at first, lower after */
+    STEADY_WARMING,  /* high at first, settles within the first third */
     STEADY_DRIFTING, /* a slope, or slow wandering */
     STEADY_TWO_LEVEL /* jumps once, and stays */
 };
@@ -73,9 +74,10 @@ const char *stats_steady_name(enum steady state);
  * log times half the margin. Tests are at 1 %, so that of identical,
  * independent trials less than 3 % are called anything but steady. In order:
  *   unknown    n < STATS_STEADY_LEAST.
- *   If trend.p or change.p is below 1 %, and the larger of the drift
- *   |slope| (n - 1) and the jump |after - before| is above tolerance:
- *     warming    the change comes in the first third of y, downwards;
+ *   If it moves, that is, trend.p or change.p is below 1 % and the larger of
+ *   the drift |slope| (n - 1) and the jump |after - before| above tolerance:
+ *     warming    after < before, and its last two thirds by themselves do not
+ *                move and have less than half the slope;
  *     two-level  else, if the two medians leave a smaller sum of absolute
  *                residuals than the line;
  *     drifting   else.

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the tests of the statistics share: the reader of golden vectors, a
- * comparison of doubles, and noise as timings have it. Include cmocka.h first.
+ * comparison of doubles, and noise as timings have it.
  */
 #ifndef DRIVE_TESTS_VECTORS_H
 #define DRIVE_TESTS_VECTORS_H
 
 #include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "core/err.h"
 

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Kernels on one worker: the product against its oracle, and that every
+ * kernel's verify finds what is wrong.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants the four above first */
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/rng.h"
+#include "kernels/blas.h"
+#include "kernels/kernel.h"
+
+/* -- the product --------------------------------------------------------- */
+
+static double *matrix(size_t rows, size_t stride, uint32_t stream)
+{
+    double *a = malloc((rows * stride + 1) * sizeof *a);
+
+    assert_non_null(a);
+    rng_fill(a, rows * stride, 1, stream, 0);
+    return a;
+}
+
+static void compare_product(size_t m, size_t n, size_t k, double keep)
+{
+    size_t pad = 3;
+    double *a = matrix(m, k + pad, 0), *b = matrix(k, n + pad, 1);
+    double *c = matrix(m, n + pad, 2), *d = matrix(m, n + pad, 2);
+
+    if (keep == 0 && m && n)
+        c[0] = d[0] = NAN;
+    blas_gemm(m, n, k, a, k + pad, b, n + pad, keep, c, n + pad);
+    blas_reference_gemm(m, n, k, a, k + pad, b, n + pad, keep, d, n + pad);
+    /* Sums of sixteen-bit fractions are exact, so the order does not matter;
+     * and nothing outside the block may change. */
+    assert_memory_equal(c, d, m * (n + pad) * sizeof *c);
+    free(a);
+    free(b);
+    free(c);
+    free(d);
+}
+
+static void product_equals_reference(void **state)
+{
+    static const size_t size[] = {1, 2, 5, 6, 7, 8, 9, 31, 97, 300};
+    enum { SIZES = sizeof size / sizeof size[0] };
+
+    (void)state;
+    for (int i = 0; i < SIZES; i++) {
+        for (int j = 0; j < SIZES; j++)
+            compare_product(size[i], size[j], size[(i + 3 * j) % SIZES],
+                            (i + j) % 2);
+    }
+}
+
+static void product_of_nothing(void **state)
+{
+    (void)state;
+    compare_product(0, 5, 5, 0);
+    compare_product(5, 0, 5, 0);
+    compare_product(5, 5, 0, 0);
+    compare_product(5, 5, 0, 1);
+}
+
+static void blocks_are_sensible(void **state)
+{
+    struct blas_blocks blocks = blas_blocks();
+
+    (void)state;
+    assert_in_range(blocks.rows, 1, 64);
+    assert_in_range(blocks.columns, 1, 64);
+    assert_in_range(blocks.depth, 16, 4096);
+}
+
+/* -- kernels ------------------------------------------------------------- */
+
+/* A worker of its own, on a small problem of one kernel. */
+struct stage {
+    const struct kernel *kernel;
+    struct problem problem;
+    struct work work;
+    struct arena arena;
+    struct worker worker;
+    void *state;
+};
+
+static void stage_open(struct stage *s, const char *name)
+{
+    struct worker bare = {.size = 1};
+    struct err err = {0};
+    int n;
+
+    *s = (struct stage){.kernel = kernel_table[kernel_find(name, &err)]};
+    s->problem.mode = MODE_REPLICATE;
+    s->problem.seed = 1;
+    param_defaults(s->kernel->params, s->problem.value);
+    for (int i = 0; s->kernel->params[i].name; i++) {
+        if (s->kernel->params[i].small)
+            param_parse(&s->kernel->params[i], s->kernel->params[i].small,
+                        &s->problem.value[i], 1, &n, &err);
+    }
+    assert_int_equal(s->kernel->plan(&s->problem, 1, &s->work, &err), 0);
+    s->arena.bytes = (size_t)s->work.arena;
+    s->arena.base = calloc(1, s->arena.bytes);
+    bare.arena = &s->arena;
+    worker_alone(&s->worker, &bare);
+    if (s->kernel->setup(&s->worker, &s->problem, &s->state, &err))
+        fail_msg("%s", err.text);
+}
+
+static void stage_close(struct stage *s)
+{
+    free(s->arena.base);
+}
+
+static int stage_verify(struct stage *s, struct outcome *outcome)
+{
+    struct err err;
+
+    return s->kernel->verify(&s->worker, s->state, outcome, &err);
+}
+
+static void every_kernel_verifies(void **state)
+{
+    (void)state;
+    for (int i = 0; kernel_table[i]; i++) {
+        struct outcome outcome;
+        struct stage s;
+        struct err err;
+
+        stage_open(&s, kernel_table[i]->name);
+        if (s.kernel->reset)
+            s.kernel->reset(&s.worker, s.state);
+        assert_int_equal(s.kernel->step(&s.worker, s.state, &err), 0);
+        assert_int_equal(stage_verify(&s, &outcome), 0);
+        assert_true(outcome.residual <= outcome.tolerance);
+        stage_close(&s);
+    }
+}
+
+/* The plan asked for enough, and not for far more, memory. */
+static void every_plan_fits(void **state)
+{
+    (void)state;
+    for (int i = 0; kernel_table[i]; i++) {
+        struct stage s;
+
+        stage_open(&s, kernel_table[i]->name);
+        assert_true(s.arena.used <= s.arena.bytes);
+        assert_true(s.work.amount > 0);
+        stage_close(&s);
+    }
+}
+
+static void a_step_left_out_is_found(void **state)
+{
+    (void)state;
+    for (int i = 0; kernel_table[i]; i++) {
+        struct outcome outcome;
+        struct stage s;
+
+        stage_open(&s, kernel_table[i]->name);
+        s.kernel->reset(&s.worker, s.state);
+        if (stage_verify(&s, &outcome) == 0)
+            fail_msg("%s verifies what was not computed", s.kernel->name);
+        stage_close(&s);
+    }
+}
+
+/* Freivalds' check of one wrong element of C: the last matrix that setup put
+ * into the arena, so its last element is the arena's last non-zero one. */
+static void one_wrong_element_is_found(void **state)
+{
+    struct outcome outcome;
+    uint64_t right;
+    struct stage s;
+    struct err err;
+    double *c;
+
+    (void)state;
+    stage_open(&s, "matmul");
+    s.kernel->reset(&s.worker, s.state);
+    s.kernel->step(&s.worker, s.state, &err);
+    assert_int_equal(stage_verify(&s, &outcome), 0);
+    right = outcome.checksum;
+    for (c = (double *)(s.arena.base + s.arena.used) - 1; *c == 0; c--)
+        ;
+    *c += 1e-6;
+    assert_int_equal(stage_verify(&s, &outcome), -1);
+    assert_true(outcome.residual > outcome.tolerance);
+    assert_false(outcome.checksum == right);
+    stage_close(&s);
+}
+
+static void names_are_found(void **state)
+{
+    struct err err;
+
+    (void)state;
+    assert_string_equal(kernel_table[kernel_find("triad", &err)]->name,
+                        "triad");
+    assert_int_equal(kernel_find("matmull", &err), -1);
+    assert_int_equal(err.code, EXIT_USAGE);
+    assert_non_null(strstr(err.text, "'matmul'"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(product_equals_reference),
+        cmocka_unit_test(product_of_nothing),
+        cmocka_unit_test(blocks_are_sensible),
+        cmocka_unit_test(every_kernel_verifies),
+        cmocka_unit_test(every_plan_fits),
+        cmocka_unit_test(a_step_left_out_is_found),
+        cmocka_unit_test(one_wrong_element_is_found),
+        cmocka_unit_test(names_are_found),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
