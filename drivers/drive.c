@@ -197,6 +197,9 @@ static int live_as_first_rank(int argc, char **argv, struct cpuset *mask,
     }
     if (conductor == 0) {
         handle(SIGCHLD, SIG_DFL);
+        /* A launcher ends its ranks by process group and gives them no time;
+         * the conductor hears of it through rank 0 and closes the record. */
+        setpgid(0, 0);
         prctl(PR_SET_PDEATHSIG, SIGTERM);
         if (getppid() != parent)
             exit(EXIT_RESOURCE);

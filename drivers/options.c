@@ -262,8 +262,6 @@ int options_parse(struct options *o, int argc, char **argv, struct err *err)
     int id;
 
     *o = defaults;
-    o->argc = argc;
-    o->argv = argv;
     make_tables(longs, shorts);
     opterr = 0;
     optind = 1;

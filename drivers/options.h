@@ -17,8 +17,6 @@
 enum { OPTION_WORDS = 16, OPTION_PARAMS = PARAM_MAX, WORKER_COUNTS = 256 };
 
 struct options {
-    int argc; /* as given, for the record */
-    char **argv;
     const char *word[OPTION_WORDS]; /* what is no option, in order */
     int words;
     const char *executors;            /* NULL: all */

@@ -189,7 +189,7 @@ static void recall_ranks(struct team *team)
     const uint64_t patience_ns = 2000000000;
 
     board_post(team->board, ORDER_LEAVE);
-    if (!await_end(team, patience_ns))
+    if (*team->conductor->stop || !await_end(team, patience_ns))
         team->conductor->stuck = true;
 }
 

@@ -97,12 +97,13 @@ static void fill_plan(struct job *job)
     job->plan.region_ns = timer_least_region(&job->timer);
 }
 
-static bool wants_bold(FILE *out)
+/* Launchers give their ranks a terminal even when they write to a file. */
+static bool wants_bold(const struct conductor *c, FILE *out)
 {
     const char *term = getenv("TERM");
 
-    return isatty(fileno(out)) && !getenv("NO_COLOR") && term &&
-           strcmp(term, "dumb") != 0;
+    return !c->launch.launched && isatty(fileno(out)) &&
+           !getenv("NO_COLOR") && term && strcmp(term, "dumb") != 0;
 }
 
 static int look_around(struct job *job, struct err *err)
@@ -119,7 +120,7 @@ static int look_around(struct job *job, struct err *err)
         .numas = topology_numas(c->topology),
         .mpi = c->mpi,
         .ranks = c->lobby ? c->lobby->ranks : 0,
-        .bold = wants_bold(job->out),
+        .bold = wants_bold(c, job->out),
     };
     snprintf(job->place.host, sizeof job->place.host, "%.63s",
              job->environment->host);
@@ -156,25 +157,25 @@ static int prepare_all(struct job *job, bool show, struct err *err)
     return failed;
 }
 
-static char *join_words(int argc, char **argv)
+/* The command line as it was typed: getopt has put argv into another order. */
+static void read_command_line(char *out, size_t size)
 {
-    size_t size = 1;
-    char *text;
+    FILE *file = fopen("/proc/self/cmdline", "r");
+    size_t used = file ? fread(out, 1, size - 1, file) : 0;
 
-    for (int i = 0; i < argc; i++)
-        size += strlen(argv[i]) + 1;
-    text = calloc(1, size);
-    for (int i = 0; text && i < argc; i++) {
-        strcat(text, i ? " " : "");
-        strcat(text, argv[i]);
+    for (size_t i = 0; i + 1 < used; i++) {
+        if (out[i] == '\0')
+            out[i] = ' ';
     }
-    return text;
+    out[used] = '\0';
+    if (file)
+        fclose(file);
 }
 
 static int open_record(struct job *job, struct err *err)
 {
     const struct options *o = job->options;
-    char *words = join_words(o->argc, o->argv), blas[64];
+    char words[4096], blas[64];
     struct run_info info = {
         .command_line = words,
         .kernel = kernel_table[job->kernel]->name,
@@ -193,12 +194,11 @@ static int open_record(struct job *job, struct err *err)
         .mpi = job->conductor->mpi,
         .blas = blas_describe(blas, sizeof blas),
     };
-    int failed = 0;
 
-    if (!o->no_record)
-        failed = writer_open(&job->writer, o->output, &info, err);
-    free(words);
-    return failed;
+    if (o->no_record)
+        return 0;
+    read_command_line(words, sizeof words);
+    return writer_open(&job->writer, o->output, &info, err);
 }
 
 /* -- while it runs ------------------------------------------------------- */
