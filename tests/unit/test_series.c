@@ -41,7 +41,7 @@ static void test_autocorrelation_is_the_usual_one(void **state)
 {
     (void)state;
     assert_int_equal(
-        vectors_check("autocorrelation.txt", check_autocorrelation), 97);
+        vectors_check("autocorrelation.txt", check_autocorrelation), 98);
 }
 
 static void check_change(const struct vector *v)
@@ -186,6 +186,25 @@ static void test_slow_waves_are_drift(void **state)
     assert_true(s.trend.p > 0.01 && s.change.p > 0.01);
 }
 
+/* Lower after the first third, but not at rest there. */
+static void test_a_series_that_rises_again_is_not_warming(void **state)
+{
+    double y[N];
+    struct steadiness s;
+    struct err err;
+
+    (void)state;
+    for (int i = 0; i < N; i++)
+        y[i] = i < N / 3 ? 0.5 : 0.01 * (i - N / 3);
+    assert_done(stats_steady(y, N, TOLERANCE, &s, &err), &err);
+    assert_true(s.change.p < 0.01 && s.change.after < s.change.before);
+    assert_int_equal(s.state, STEADY_TWO_LEVEL);
+    for (int i = N / 3; i < N; i++)
+        y[i] = 0.001 * (i % 2);
+    assert_done(stats_steady(y, N, TOLERANCE, &s, &err), &err);
+    assert_int_equal(s.state, STEADY_WARMING);
+}
+
 static void test_states_have_names(void **state)
 {
     (void)state;
@@ -208,6 +227,7 @@ int main(void)
         cmocka_unit_test(test_steady_series_are_left_alone),
         cmocka_unit_test(test_what_is_below_tolerance_is_not_mentioned),
         cmocka_unit_test(test_slow_waves_are_drift),
+        cmocka_unit_test(test_a_series_that_rises_again_is_not_warming),
         cmocka_unit_test(test_states_have_names),
     };
 

@@ -14,17 +14,21 @@ import itertools
 import math
 import os
 import sys
+import zlib
 
 import numpy as np
 import scipy
 from scipy import stats
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-RNG = np.random.default_rng(20260928)
+SEED = 20260928
+RNG = None  # one for each file, so that they do not depend on each other
 BOTH, LESS, GREATER = 0, 1, 2
 
 
 def write(name, layout, cases):
+    global RNG
+    RNG = np.random.default_rng([SEED, zlib.crc32(name.encode())])
     with open(os.path.join(HERE, name), "w") as f:
         print("# made by: /usr/bin/python3 tests/golden/stats/make_vectors.py"
               " with scipy %s, numpy %s" % (scipy.__version__,
@@ -117,6 +121,12 @@ def signed_rank_p_cases():
                 p, large, untied = signed_rank_p(x, mu, tail)
                 error = (2 if tail == BOTH else 1) * (3e-5 if untied else 5e-3)
                 yield [mu, tail, error if large else 1e-9], x, [p]
+    for n in (51, 75, 120):  # some ties, beyond the exact distribution
+        x = RNG.integers(1, 41, n) * RNG.choice([-1.0, 1.0], n)
+        for tail in (BOTH, LESS, GREATER):
+            p, _, untied = signed_rank_p(x, 0, tail)
+            assert not untied
+            yield [0, tail, 2e-4 if tail == BOTH else 1e-4], x, [p]
 
 
 def tost_cases():
@@ -155,8 +165,10 @@ def rank_sum(x, y, level):
     tails = np.cumsum(choice_law(range(1, m + n + 1), n)[n * (n + 1)::2])
     k = int(np.searchsorted(tails, (1 - level) / 2 * (1 + 1e-12), "right"))
     if k == 0:
-        return [p, np.median(d), math.nan, math.nan, 0]
-    return [p, np.median(d), d[k - 1], d[-k], 1 - 2 * tails[k - 1]]
+        return [p, np.median(d), math.nan, math.nan, 0], 0
+    beside = max(d[k] - d[k - 1], d[k - 1] - d[k - 2],
+                 d[-k] - d[-k - 1], d[1 - k] - d[-k]) if k > 1 else 0
+    return [p, np.median(d), d[k - 1], d[-k], 1 - 2 * tails[k - 1]], beside
 
 
 def rank_sum_cases():
@@ -165,13 +177,16 @@ def rank_sum_cases():
     for m, n in sizes:
         x = short(RNG.standard_normal(m))
         y = short(RNG.standard_normal(n) + RNG.choice([0, 0.5, 2]))
-        exact = min(m, n) * (m + n) <= 1250
         for level in (0.9, 0.95, 0.99):
-            yield ([level, 1e-9 if exact else 1.4e-3], x, y,
-                   rank_sum(x, y, level))
-            if exact and m + n < 40:
+            result, beside = rank_sum(x, y, level)
+            if min(m, n) * (m + n) > 1250:
+                # Approximate: k may be the next one.
+                yield [level, 1.4e-3, beside], x, y, result
+                continue
+            yield [level, 1e-9, 1e-9], x, y, result
+            if m + n < 40:
                 a, b = np.round(2 * x), np.round(2 * y)
-                yield [level, 1e-9], a, b, rank_sum(a, b, level)
+                yield [level, 1e-9, 1e-9], a, b, rank_sum(a, b, level)[0]
 
 
 # ---- The others
@@ -183,6 +198,7 @@ def friedman_cases():
                   RNG.standard_normal((blocks, k)).round(5) + np.arange(k) / 4,
                   RNG.integers(0, 4, (blocks, k)).astype(float)):
             result = stats.friedmanchisquare(*a.T)
+            assert not math.isnan(result.pvalue)
             yield [blocks, k], a.ravel(), [result.statistic, result.pvalue]
 
 
@@ -264,8 +280,9 @@ def main():
     write("signed_rank_p.txt", "mu, tail (0 both, 1 less, 2 greater), "
           "error allowed | x | p", signed_rank_p_cases())
     write("tost.txt", "margin | x | p", tost_cases())
-    write("rank_sum.txt", "level, error allowed in p and level | x | y | "
-          "p, shift, low, high, achieved level", rank_sum_cases())
+    write("rank_sum.txt", "level, error allowed in p and level, error "
+          "allowed in low and high | x | y | p, shift, low, high, achieved "
+          "level", rank_sum_cases())
     write("friedman.txt", "blocks, treatments | a row by row | statistic, p",
           friedman_cases())
     write("holm.txt", "p | adjusted", holm_cases())
