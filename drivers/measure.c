@@ -332,13 +332,14 @@ static int run_once(struct session *s, int i, int block, int order, bool warmup,
     trial = cell_add_trial(cell);
     if (!trial)
         return err_set(err, EXIT_RESOURCE, "no memory for one more trial");
-    trial->block = block;
-    trial->order = order;
-    trial->warmup = warmup;
+    trial->block = place->block;
+    trial->order = place->order;
+    trial->warmup = place->warmup;
     read_trial(board, trial, &wrong);
     check_checksum(s, board, trial, &wrong);
     adapt_window(s, trial->late);
     s->comparison->late += trial->late;
+    trial->late = trial->late && place->again;
     if (s->plan->listener.trial &&
         s->plan->listener.trial(s->plan->listener.arg, s->comparison, cell,
                                 trial, err)) {
@@ -352,19 +353,21 @@ static int run_once(struct session *s, int i, int block, int order, bool warmup,
                    s->comparison->kernel, cell->executor, wrong.text);
 }
 
-/* Late starts are run again, a few times: the machine may stay that busy. */
+/* Late starts are run again, a few times; the last one counts as it is, for
+ * the machine may stay that busy. */
 static int run_cell(struct session *s, int i, int block, int order, bool warmup,
                     struct err *err)
 {
+    struct place place = {block, order, warmup, false};
     struct trial *trial = NULL;
 
-    for (int again = 0; again <= RETRIES; again++) {
-        if (run_once(s, i, block, order, warmup, &trial, err))
+    for (int left = RETRIES; left >= 0; left--) {
+        place.again = left > 0;
+        if (run_once(s, i, &place, &trial, err))
             return -1;
         if (!trial->late)
-            return 0;
+            break;
     }
-    trial->late = false;
     return 0;
 }
 

@@ -263,7 +263,12 @@ static int report(struct job *job, const struct comparison *c,
         table_verdict(job->out, &job->place, j);
     else
         table_body(job->out, &job->place, c, j);
-    return job->writer ? writer_summary(job->writer, c, j, err) : 0;
+    if (!job->writer)
+        return 0;
+    if (*job->conductor->mpi &&
+        writer_event(job->writer, "mpi", job->conductor->mpi, err))
+        return -1;
+    return writer_summary(job->writer, c, j, err);
 }
 
 static int measure_one(struct job *job, int i, struct err *err)

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The writer of a run's file: JSON Lines, written as things happen, so that
+ * whatever ends the run leaves a readable file. It is created before anything
+ * is timed; each line is one write(), each block one fsync(); all calls are
+ * made outside timed regions, by one process, from one thread.
+ *
+ * Every line is an object {"t": TYPE, "v": 1, "run": UUID, "seq": N, ...},
+ * N counting from 0. In order:
+ *   run      the launch: command line, seed, goals, start, build
+ *   host     the environment of the node
+ *   calib    the timer and the least region that follows from it
+ *   then for each comparison, numbered by "plan" from 0:
+ *   plan     kernel, problem, mode, workers, placement, executors, goals
+ *   trial    each trial when it is over, warm-up and late ones too
+ *   place    by executor: where each worker was planned and seen
+ *   summary  what follows from the trials, cell by cell and pair by pair
+ *   and at the end:
+ *   end      why, and how many lines and trials there are
+ * and anywhere after calib: event, something worth a note ("what", "text").
+ *
+ * Times are integer nanoseconds (CLOCK_MONOTONIC where they are instants),
+ * sizes bytes, shares fractions; real numbers have fifteen digits. Seeds and
+ * checksums are strings, as they need all 64 bits. Missing is null, with "why"
+ * beside it where a reason is known; NaN and infinities never occur. Text that
+ * is not UTF-8 has U+FFFD in place of what is wrong. A file without an end line
+ * is a run cut short; of such a file only the last line can be torn.
+ */
+#ifndef DRIVE_RESULTS_RECORD_WRITE_H
+#define DRIVE_RESULTS_RECORD_WRITE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/clock.h"
+#include "core/err.h"
+#include "core/study.h"
+#include "results/record/environment.h"
+#include "results/verdict/verdict.h"
+
+enum { RECORD_VERSION = 1 };
+
+/* Above so many workers a trial holds extremes and quartiles of its workers'
+ * times instead of all of them, unless run_info.raw. */
+enum { RECORD_SPANS_MAX = 256 };
+
+/* What is fixed before the run. Texts may be NULL or "" (not known); all is
+ * borrowed and read by writer_open() only. */
+struct run_info {
+    const char *command_line; /* as typed */
+    const char *kernel;
+    uint64_t seed;
+    double precision, margin; /* goals: 0.01 = 1 % */
+    double budget_s;          /* for each comparison; 0: none */
+    int warmups;              /* blocks */
+    int least_blocks;         /* before precision may end it */
+    int blocks;               /* exactly so many; 0: as many as it needs */
+    bool raw;                 /* keep all workers' times, however many */
+    const struct environment *environment; /* may be NULL */
+    const struct timer *timer;             /* may be NULL */
+    uint64_t region_ns;     /* least timed region in force; 0: not known */
+    const char *launcher;   /* command that starts our own ranks */
+    int ranks;              /* that the launcher gave us; 0: not launched */
+    const char *mpi, *blas; /* library and version; an event can add them */
+};
+
+struct writer;
+
+/* path NULL: results/KERNEL-HOST-YYYYMMDDThhmmss-ID.jsonl below the working
+ * directory (local time, the ID begins the run's UUID); the folder is made
+ * when it is missing. Writes run, host and calib. An existing file is never
+ * touched and, like a place that cannot be written to, fails with EXIT_USAGE;
+ * a full disk fails with EXIT_RESOURCE and leaves no file. */
+int writer_open(struct writer **, const char *path, const struct run_info *,
+                struct err *);
+
+/* Each of these writes its lines whole or not at all; a full disk fails with
+ * EXIT_RESOURCE and names the file, which then ends with its last whole line.
+ * After a failure all further calls fail likewise, and nothing is written. */
+
+/* Begins a comparison: trials and summary that follow are its. */
+int writer_plan(struct writer *, const struct comparison *, struct err *);
+int writer_trial(struct writer *, const struct comparison *,
+                 const struct cell *, const struct trial *, struct err *);
+/* After each block: what was written is safe on the disk. */
+int writer_block(struct writer *, struct err *);
+/* Places and summary, which end the comparison; also for one that failed
+ * before it began. The judgement may be NULL when there is none. */
+int writer_summary(struct writer *, const struct comparison *,
+                   const struct judgement *, struct err *);
+/* what: one word, "warning", "mpi"; text: a sentence. */
+int writer_event(struct writer *, const char *what, const char *text,
+                 struct err *);
+
+/* Writes the end line, closes and frees, in any case; NULL-safe. why:
+ * "complete", "interrupted", ... */
+int writer_close(struct writer *, const char *why, struct err *);
+
+/* As if it had never been opened: the file is removed, and the folder too if
+ * writer_open() made it and it is empty. For runs that end before the first
+ * plan. NULL-safe. */
+void writer_discard(struct writer *);
+
+const char *writer_path(const struct writer *); /* borrowed */
+const char *writer_run(const struct writer *);  /* the UUID; borrowed */
+
+#endif
