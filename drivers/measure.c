@@ -316,8 +316,15 @@ static void adapt_window(struct session *s, bool late)
     s->comparison->window_ns = s->window_ns;
 }
 
+/* Where a trial stands: block, place in it, warm-up or not, and whether it
+ * would be run again if it starts late. */
+struct place {
+    int block, order;
+    bool warmup, again;
+};
+
 /* One trial of one cell, whatever comes of it. */
-static int run_once(struct session *s, int i, int block, int order, bool warmup,
+static int run_once(struct session *s, int i, const struct place *place,
                     struct trial **out, struct err *err)
 {
     struct cell *cell = &s->comparison->cell[i];

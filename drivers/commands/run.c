@@ -102,8 +102,8 @@ static bool wants_bold(const struct conductor *c, FILE *out)
 {
     const char *term = getenv("TERM");
 
-    return !c->launch.launched && isatty(fileno(out)) &&
-           !getenv("NO_COLOR") && term && strcmp(term, "dumb") != 0;
+    return !c->launch.launched && isatty(fileno(out)) && !getenv("NO_COLOR") &&
+           term && strcmp(term, "dumb") != 0;
 }
 
 static int look_around(struct job *job, struct err *err)
