@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/study.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct trial *cell_add_trial(struct cell *cell)
@@ -65,6 +66,21 @@ const char *stop_name(enum stop_reason reason)
     };
 
     return name[reason];
+}
+
+char *disturbance_format(unsigned disturbed, char *out, size_t size)
+{
+    static const char *const name[] = {"waited for a core", "stolen",
+                                       "throttled", "migrated", "paged"};
+    size_t used = 0;
+
+    *out = '\0';
+    for (size_t i = 0; i < sizeof name / sizeof name[0] && used < size; i++) {
+        if (disturbed & 1u << i)
+            used += (size_t)snprintf(out + used, size - used, "%s%s",
+                                     used ? ", " : "", name[i]);
+    }
+    return out;
 }
 
 const char *cell_status_name(enum cell_status status)

@@ -21,9 +21,22 @@ struct span {
 /* What one worker used in one trial, from the gate to its end stamp. */
 struct usage {
     uint64_t cpu_ns, system_ns;
+    uint64_t waited_ns; /* ready to run, but its core was given to others */
+    uint64_t talk_ns;   /* in the verbs: waiting for peers and copying */
     uint64_t minor_faults, major_faults;
     uint64_t voluntary_switches, involuntary_switches;
     uint64_t migrations; /* found on another PU than its seat */
+};
+
+/* Evidence that something foreign disturbed a trial. It never comes from the
+ * time itself: a slow trial without evidence is not called disturbed. */
+enum disturbance {
+    DISTURBED_WAIT = 1,      /* a worker waited for its core, beyond half the
+                                margin of the trial */
+    DISTURBED_STEAL = 2,     /* the hypervisor ran others on our cores */
+    DISTURBED_THROTTLE = 4,  /* a cgroup's quota stopped us */
+    DISTURBED_MIGRATION = 8, /* a worker was found elsewhere */
+    DISTURBED_PAGING = 16,   /* major faults, or swapping on the node */
 };
 
 /* One timed execution by a whole team. */
@@ -38,7 +51,10 @@ struct trial {
     double residual;    /* worst of the workers' */
     uint64_t checksum;  /* of the result, 0: none */
     struct usage usage; /* sum over the workers */
-    struct span *span;  /* [workers of the cell], owned */
+    unsigned disturbed; /* enum disturbance */
+    uint64_t steal_ns, throttled_ns; /* on the node, while it ran */
+    uint64_t pressure_ns;            /* tasks of the node waited for a core */
+    struct span *span;               /* [workers of the cell], owned */
 };
 
 enum cell_status { CELL_OK, CELL_SKIPPED, CELL_FAILED };
@@ -107,6 +123,9 @@ struct comparison {
 /* Adds a zeroed trial with room for the cell's spans; NULL: no memory. The
  * pointer holds until the next one is added. */
 struct trial *cell_add_trial(struct cell *);
+
+/* "waited for a core, stolen" */
+char *disturbance_format(unsigned disturbed, char *out, size_t size);
 
 /* Whether a trial counts for medians and ratios. */
 bool trial_counts(const struct trial *);

@@ -18,7 +18,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "core/clock.h"
 #include "core/err.h"
 
 struct worker;
@@ -54,8 +56,9 @@ struct arena {
 
 struct worker {
     int rank, size;
-    int task;     /* which of the team's workers, also in replicate mode */
-    bool crowded; /* more workers than cores: waiting must not spin */
+    uint64_t *talk_ns; /* time spent in verbs, added up; shared with parts */
+    int task;          /* which of the team's workers, also in replicate mode */
+    bool crowded;      /* more workers than cores: waiting must not spin */
     const struct worker_ops *ops;
     struct arena *arena;
     void *impl; /* the executor's */
@@ -70,14 +73,62 @@ void *worker_alloc(struct worker *, size_t bytes, struct err *);
  * mode and under the serial executor. Keeps task, arena and crowded. */
 void worker_alone(struct worker *alone, const struct worker *of);
 
+/* What kernels call: each verb, and the time it took added to *talk_ns, so
+ * that a comparison can say what communication costs. That adds two readings
+ * of the clock, some 50 ns, under every executor alike. */
 static inline void worker_barrier(struct worker *w)
 {
+    uint64_t start = clock_now();
+
     w->ops->barrier(w);
+    *w->talk_ns += clock_now() - start;
+}
+
+static inline void worker_bcast(struct worker *w, void *buf, size_t bytes,
+                                int root)
+{
+    uint64_t start = clock_now();
+
+    w->ops->bcast(w, buf, bytes, root);
+    *w->talk_ns += clock_now() - start;
+}
+
+static inline void worker_allgather(struct worker *w, const void *part,
+                                    void *whole, size_t bytes_each)
+{
+    uint64_t start = clock_now();
+
+    w->ops->allgather(w, part, whole, bytes_each);
+    *w->talk_ns += clock_now() - start;
+}
+
+static inline void worker_allreduce(struct worker *w, double *x, size_t n,
+                                    enum reduce_op op)
+{
+    uint64_t start = clock_now();
+
+    w->ops->allreduce(w, x, n, op);
+    *w->talk_ns += clock_now() - start;
+}
+
+static inline void worker_exchange(struct worker *w, int peer, const void *out,
+                                   void *in, size_t bytes)
+{
+    uint64_t start = clock_now();
+
+    w->ops->exchange(w, peer, out, in, bytes);
+    *w->talk_ns += clock_now() - start;
 }
 
 static inline void *worker_peer(struct worker *w, int peer, void *mine)
 {
     return w->ops->peer(w, peer, mine);
+}
+
+static inline int worker_split(struct worker *w, int colour,
+                               struct worker **sub, struct err *err)
+{
+    return w->ops->split(w, colour, sub, err);
 }
 
 /* Whether every peer's memory can be addressed: the team shares its memory. */

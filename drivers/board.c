@@ -198,6 +198,21 @@ static uint64_t ns_of(struct timeval t)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_usec * 1000u;
 }
 
+/* Nanoseconds that the calling thread was ready to run and did not: the second
+ * number of its schedstat. 0 where the kernel does not tell. */
+static uint64_t read_waited(void)
+{
+    unsigned long ran, waited;
+    char text[96];
+    int fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+
+    if (fd >= 0)
+        close(fd);
+    text[length > 0 ? length : 0] = '\0';
+    return sscanf(text, "%lu %lu", &ran, &waited) == 2 ? waited : 0;
+}
+
 /* Reads the counters of the calling thread; those of `since` are taken off. */
 static void read_usage(struct usage *usage, const struct usage *since)
 {
@@ -205,6 +220,7 @@ static void read_usage(struct usage *usage, const struct usage *since)
 
     getrusage(RUSAGE_THREAD, &r);
     usage->cpu_ns = clock_thread() - since->cpu_ns;
+    usage->waited_ns = read_waited() - since->waited_ns;
     usage->system_ns = ns_of(r.ru_stime) - since->system_ns;
     usage->minor_faults = (uint64_t)r.ru_minflt - since->minor_faults;
     usage->major_faults = (uint64_t)r.ru_majflt - since->major_faults;
@@ -225,10 +241,12 @@ static int run_trial(struct board *board, struct slot *slot,
     if (kernel->reset)
         kernel->reset(w, state);
     read_usage(&before, &none);
+    slot->talk_ns = 0;
     slot->span.start_ns = pass_gate(board, slot);
     for (unsigned i = 0; i < board->repeats && !failed; i++)
         failed = kernel->step(w, state, err);
     slot->span.end_ns = clock_now();
+    slot->usage.talk_ns = slot->talk_ns;
     read_usage(&slot->usage, &before);
     if (failed)
         return -1;
@@ -300,13 +318,14 @@ static int obey(struct board *board, enum order order, struct slot *slot,
     return failed;
 }
 
-void board_worker(const struct board *board, int rank, struct arena *arena,
+void board_worker(struct board *board, int rank, struct arena *arena,
                   struct worker *w)
 {
     *w = (struct worker){.rank = rank,
                          .size = board->workers,
                          .task = rank,
                          .crowded = board->crowded,
+                         .talk_ns = &board->slot[rank].talk_ns,
                          .arena = arena};
 }
 

@@ -42,6 +42,7 @@ struct slot {
     bool wrong;                      /* verify failed: err says how */
     bool failed;                     /* anything else did */
     struct err err;
+    uint64_t talk_ns;              /* in verbs since the trial began */
     uint64_t ready_ns;             /* it came to life */
     uint64_t idle_ns, idle_cpu_ns; /* asleep between orders, in all */
     int pu;                        /* observed after the last order */
@@ -112,8 +113,7 @@ void board_ended(struct board *);
 void board_lost(struct board *, const char *text);
 
 /* Fills what every executor's worker has in common. */
-void board_worker(const struct board *, int rank, struct arena *,
-                  struct worker *);
+void board_worker(struct board *, int rank, struct arena *, struct worker *);
 
 /* A worker's whole life, from its binding to ORDER_LEAVE. */
 void board_work(struct board *, struct worker *);

@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "core/rng.h"
+#include "drivers/evidence.h"
 #include "drivers/executors/executor.h"
 #include "drivers/team.h"
 #include "results/verdict/verdict.h"
@@ -27,7 +28,8 @@ struct session {
     struct team *team[CELLS_MAX];
     uint64_t window_ns;
     int starts, late; /* since the window was changed */
-    bool fatal;       /* the listener failed: nothing can go on */
+    struct evidence_source *evidence;
+    bool fatal; /* the listener failed: nothing can go on */
 };
 
 /* -- before anything runs ------------------------------------------------ */
@@ -228,6 +230,8 @@ static void add_usage(struct usage *sum, const struct usage *one)
 {
     sum->cpu_ns += one->cpu_ns;
     sum->system_ns += one->system_ns;
+    sum->waited_ns += one->waited_ns;
+    sum->talk_ns += one->talk_ns;
     sum->minor_faults += one->minor_faults;
     sum->major_faults += one->major_faults;
     sum->voluntary_switches += one->voluntary_switches;
@@ -329,13 +333,16 @@ static int run_once(struct session *s, int i, const struct place *place,
 {
     struct cell *cell = &s->comparison->cell[i];
     struct board *board = team_board(s->team[i]);
+    struct evidence before, after;
     struct err wrong = {0};
     struct trial *trial;
 
+    evidence_read(s->evidence, &before);
     board->window_ns = s->window_ns;
     board->repeats = s->comparison->repeats;
     if (team_order(s->team[i], ORDER_TRIAL, err))
         return -1;
+    evidence_read(s->evidence, &after);
     trial = cell_add_trial(cell);
     if (!trial)
         return err_set(err, EXIT_RESOURCE, "no memory for one more trial");
@@ -343,6 +350,7 @@ static int run_once(struct session *s, int i, const struct place *place,
     trial->order = place->order;
     trial->warmup = place->warmup;
     read_trial(board, trial, &wrong);
+    evidence_judge(&before, &after, s->plan->margin, cell->workers, trial);
     check_checksum(s, board, trial, &wrong);
     adapt_window(s, trial->late);
     s->comparison->late += trial->late;
@@ -518,6 +526,8 @@ int measure_compare(struct conductor *conductor,
     int failed = prepare(&s, err);
 
     comparison->window_ns = s.window_ns;
+    if (!failed)
+        s.evidence = evidence_open(&s.placement.allowed);
     if (!failed && plan->listener.begin)
         failed = plan->listener.begin(plan->listener.arg, comparison, err);
     if (!failed)
@@ -526,6 +536,7 @@ int measure_compare(struct conductor *conductor,
         comparison->stop = err->code == EXIT_WRONG ? STOP_WRONG : STOP_SIGNAL;
     for (int i = 0; i < comparison->cells; i++)
         end_team(&s, i);
+    evidence_close(s.evidence);
     placement_free(&s.placement);
     return failed;
 }

@@ -52,7 +52,7 @@ static const struct row {
     {MARGIN, "margin", "PCT", "closer than this is equal (2)"},
     {BUDGET, "budget", "SECONDS", "stop at this time (10)"},
     {WARMUPS, "warmups", "N", "blocks that are not counted (2)"},
-    {QUICK, "quick", NULL, "six blocks"},
+    {QUICK, "quick", NULL, "eight blocks"},
     {RIGOROUS, "rigorous", NULL, "half-width 0.5 %, budget 120 s"},
     {SEED, "seed", "N", "of the data and of the order in the blocks"},
     {LAUNCHER, "launcher", "COMMAND", "what starts ranks, else mpirun"},
@@ -247,7 +247,7 @@ static int apply_presets(struct options *o, struct err *err)
     if (o->quick && o->rigorous)
         return err_set(err, EXIT_USAGE, "--quick and --rigorous: want one");
     if (o->quick && !o->blocks)
-        o->blocks = 6;
+        o->blocks = 8;
     if (o->rigorous && o->precision == defaults.precision)
         o->precision = 0.005;
     if (o->rigorous && o->budget == defaults.budget)

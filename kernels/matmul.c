@@ -126,9 +126,9 @@ static int own_blocks(struct worker *w, struct matmul *m, struct err *err)
         w, m->column.count * m->blocks.depth * sizeof(double), err);
     if (!m->a || !m->b || !m->c || !m->panel_a || !m->panel_b)
         return -1;
-    if (w->ops->split(w, w->rank / m->grid_columns, &m->along_row, err))
+    if (worker_split(w, w->rank / m->grid_columns, &m->along_row, err))
         return -1;
-    return w->ops->split(w, w->rank % m->grid_columns, &m->along_column, err);
+    return worker_split(w, w->rank % m->grid_columns, &m->along_column, err);
 }
 
 static void fill(const struct matmul *m)
@@ -212,7 +212,7 @@ static const double *panel_of_a(struct matmul *m, int owner, size_t k,
             memcpy(m->panel_a + i * width, from + i * m->stride,
                    width * sizeof *from);
     }
-    w->ops->bcast(w, m->panel_a, m->row.count * width * sizeof *from, owner);
+    worker_bcast(w, m->panel_a, m->row.count * width * sizeof *from, owner);
     *stride = width;
     return m->panel_a;
 }
@@ -226,7 +226,7 @@ static const double *panel_of_b(struct matmul *m, int owner, size_t k,
 
     if (w->rank == owner)
         at = m->b + (k - m->row.first) * m->stride;
-    w->ops->bcast(w, at, width * m->column.count * sizeof *at, owner);
+    worker_bcast(w, at, width * m->column.count * sizeof *at, owner);
     return at;
 }
 
@@ -283,12 +283,12 @@ static double freivalds(struct worker *w, struct matmul *m)
     memset(m->z, 0, m->n * sizeof *m->z);
     for (size_t i = 0; i < m->row.count; i++)
         m->y[m->row.first + i] = dot(m->b + i * m->stride, m->x + first, count);
-    w->ops->allreduce(w, m->y, m->n, REDUCE_SUM);
+    worker_allreduce(w, m->y, m->n, REDUCE_SUM);
     for (size_t i = 0; i < m->row.count; i++)
         m->z[m->row.first + i] =
             dot(m->a + i * m->stride, m->y + first, count) -
             dot(m->c + i * m->stride, m->x + first, count);
-    w->ops->allreduce(w, m->z, m->n, REDUCE_SUM);
+    worker_allreduce(w, m->z, m->n, REDUCE_SUM);
     for (size_t i = 0; i < m->n; i++) {
         if (!(fabs(m->z[i]) <= worst))
             worst = fabs(m->z[i]);
@@ -308,7 +308,7 @@ static uint64_t checksum(struct worker *w, struct matmul *m)
         for (size_t j = 0; j < m->column.count; j++)
             *mine += rng_checksum(first + j, row[j]);
     }
-    w->ops->allgather(w, mine, m->sums, sizeof *mine);
+    worker_allgather(w, mine, m->sums, sizeof *mine);
     for (int i = 0; i < w->size; i++)
         sum += m->sums[i];
     return sum;

@@ -119,7 +119,7 @@ static int verify(struct worker *w, void *state, struct outcome *outcome,
         wrong += !(t->a[i] == t->b[i] + scale * t->c[i]);
         *mine += rng_checksum(t->mine.first + i, t->a[i]);
     }
-    w->ops->allgather(w, mine, t->sums, sizeof *mine);
+    worker_allgather(w, mine, t->sums, sizeof *mine);
     outcome->checksum = 0;
     for (int i = 0; i < w->size; i++)
         outcome->checksum += t->sums[i];

@@ -261,8 +261,8 @@ static int report(struct job *job, const struct comparison *c,
         return -1;
     if (job->options->quiet)
         table_verdict(job->out, &job->place, j);
-    else
-        table_body(job->out, &job->place, c, j);
+    else if (table_body(job->out, &job->place, c, j, err))
+        return -1;
     if (!job->writer)
         return 0;
     if (*job->conductor->mpi &&

@@ -270,8 +270,8 @@ void ground_close(struct ground *ground)
         mem_unmap(ground->map, ground->bytes);
 }
 
-int ground_hand(const struct ground *ground, const struct board *board,
-                int rank, struct hand *hand, struct err *err)
+int ground_hand(const struct ground *ground, struct board *board, int rank,
+                struct hand *hand, struct err *err)
 {
     char *arenas = (char *)ground->map + in_pages(crew_bytes(board->workers));
 

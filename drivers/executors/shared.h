@@ -34,8 +34,8 @@ struct hand {
     struct arena arena;
     struct member *member;
 };
-int ground_hand(const struct ground *, const struct board *, int rank,
-                struct hand *, struct err *);
+int ground_hand(const struct ground *, struct board *, int rank, struct hand *,
+                struct err *);
 
 /* The process-shared futex barrier: a central counter, spinning for a while
  * and then asleep; asleep at once where workers outnumber places. */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/verdict/why.h"
+
 enum { COLUMNS = 80, FIELD = 48 };
 
 /* -- numbers ------------------------------------------------------------- */
@@ -244,6 +246,58 @@ static void check_line(FILE *out, const struct comparison *c,
     fprintf(out, "\n");
 }
 
+/* Shares of the median, where the parts other than compute are worth a line. */
+static int parts_lines(FILE *out, const struct comparison *c, struct err *err)
+{
+    fprintf(out, "%-22s %8s %12s %7s %6s %10s\n", "where the time goes",
+            "compute", "communicate", "system", "wait", "imbalance");
+    for (int i = 0; i < c->cells; i++) {
+        double ns[PARTS], sum = 0;
+
+        if (why_parts(&c->cell[i], ns, err))
+            return -1;
+        for (int p = 0; p < PARTS; p++)
+            sum += ns[p];
+        if (sum > 0)
+            fprintf(
+                out, "%-22s %6.1f %% %10.1f %% %5.1f %% %4.1f %% %8.1f %%\n",
+                c->cell[i].executor, 100 * ns[PART_COMPUTE] / sum,
+                100 * ns[PART_TALK] / sum, 100 * ns[PART_SYSTEM] / sum,
+                100 * ns[PART_WAITED] / sum, 100 * ns[PART_IMBALANCE] / sum);
+    }
+    return 0;
+}
+
+static int why_lines(FILE *out, const struct comparison *c,
+                     const struct judgement *j, struct err *err)
+{
+    char text[1024], *rest = text, *line;
+
+    if (why_text(c, j, text, sizeof text, err))
+        return -1;
+    while (*text && (line = strsep(&rest, "\n")))
+        fprintf(out, "why   %s\n", line);
+    return 0;
+}
+
+/* Flagged by evidence, kept all the same. */
+static void disturbed_line(FILE *out, const struct comparison *c)
+{
+    size_t disturbed = 0, trials = 0;
+    unsigned kinds = 0;
+    char text[96];
+
+    for (int i = 0; i < c->cells; i++) {
+        for (size_t t = 0; t < c->cell[i].trials; t++) {
+            trials++;
+            disturbed += c->cell[i].trial[t].disturbed != 0;
+            kinds |= c->cell[i].trial[t].disturbed;
+        }
+    }
+    fprintf(out, "disturbed, kept: %zu of %zu trials%s%s\n", disturbed, trials,
+            kinds ? ": " : "", disturbance_format(kinds, text, sizeof text));
+}
+
 static void stop_line(FILE *out, const struct comparison *c)
 {
     fprintf(out, "stopped: ");
@@ -283,16 +337,24 @@ void table_verdict(FILE *out, const struct table_place *place,
     fprintf(out, "\n");
 }
 
-void table_body(FILE *out, const struct table_place *place,
-                const struct comparison *c, const struct judgement *j)
+int table_body(FILE *out, const struct table_place *place,
+               const struct comparison *c, const struct judgement *j,
+               struct err *err)
 {
     rows(out, c, j);
     fprintf(out, "\n");
+    if (parts_lines(out, c, err))
+        return -1;
+    fprintf(out, "\n");
     pair_lines(out, c, j);
+    if (why_lines(out, c, j, err))
+        return -1;
     cost_lines(out, c);
     idle_line(out, c);
     check_line(out, c, j);
+    disturbed_line(out, c);
     stop_line(out, c);
     fprintf(out, "\n");
     table_verdict(out, place, j);
+    return 0;
 }

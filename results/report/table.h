@@ -24,8 +24,8 @@ struct table_place {
 };
 
 void table_head(FILE *, const struct table_place *, const struct comparison *);
-void table_body(FILE *, const struct table_place *, const struct comparison *,
-                const struct judgement *);
+int table_body(FILE *, const struct table_place *, const struct comparison *,
+               const struct judgement *, struct err *);
 
 /* "VERDICT  ..." wrapped at 80 columns. */
 void table_verdict(FILE *, const struct table_place *,

@@ -88,6 +88,7 @@ struct stage {
     struct problem problem;
     struct work work;
     struct arena arena;
+    uint64_t talk_ns;
     struct worker worker;
     void *state;
 };
@@ -111,6 +112,7 @@ static void stage_open(struct stage *s, const char *name)
     s->arena.bytes = (size_t)s->work.arena;
     s->arena.base = calloc(1, s->arena.bytes);
     bare.arena = &s->arena;
+    bare.talk_ns = &s->talk_ns;
     worker_alone(&s->worker, &bare);
     if (s->kernel->setup(&s->worker, &s->problem, &s->state, &err))
         fail_msg("%s", err.text);
