@@ -44,6 +44,13 @@ static const struct param params[] = {
 
 enum { STREAM_A, STREAM_B, STREAM_X };
 
+/* A piece of the inner dimension that one product takes: cut so that one
+ * column of the grid owns all of its A, and one row all of its B. */
+struct panel {
+    size_t first, width;
+    int column, row; /* the owners */
+};
+
 struct matmul {
     size_t n;
     uint64_t seed;
@@ -53,6 +60,8 @@ struct matmul {
     double *a, *b, *c;        /* its blocks */
     size_t stride;            /* elements from row to row of a block */
     double *all_a, *all_b;    /* whole matrices, where memory is shared */
+    struct panel *panel;      /* [panels] */
+    int panels;
     struct worker *along_row, *along_column; /* SUMMA's two directions */
     double *panel_a, *panel_b;
     double *x, *y, *z; /* [n] each, for the check */
@@ -77,7 +86,8 @@ static int plan(const struct problem *problem, int workers, struct work *work,
     double n = (double)problem->value[N].count;
     double matrices = 3 * n * n * sizeof(double);
     double panels = 2 * n * (double)blas_blocks().depth * sizeof(double);
-    double vectors = (3 * n + 2 * workers) * sizeof(double) + 16 * 4096;
+    double vectors = (3 * n + 2 * workers) * sizeof(double) +
+                     (n + 2 * workers + 2) * sizeof(struct panel) + 16 * 4096;
 
     (void)err;
     work->amount = 2 * n * n * n;
@@ -131,16 +141,79 @@ static int own_blocks(struct worker *w, struct matmul *m, struct err *err)
     return worker_split(w, w->rank % m->grid_columns, &m->along_column, err);
 }
 
+/* Which part of a split of n items holds item k, and where that part ends. */
+static int owner_of(size_t n, size_t unit, int parts, size_t k, size_t *end)
+{
+    struct share part;
+    int i = 0;
+
+    do
+        part = share_of(n, unit, parts, i++);
+    while (part.first + part.count <= k);
+    *end = part.first + part.count;
+    return i - 1;
+}
+
+/* As deep as BLIS packs at once, and never across a cut of A or B. */
+static int cut_panels(struct worker *w, struct matmul *m, struct err *err)
+{
+    const struct blas_blocks *unit = &m->blocks;
+    size_t most = m->n / unit->depth + (size_t)w->size + 2;
+    size_t end_a, end_b, end;
+
+    m->panel = worker_alloc(w, most * sizeof *m->panel, err);
+    if (!m->panel)
+        return -1;
+    for (size_t k = 0; k < m->n; k = end) {
+        struct panel *p = &m->panel[m->panels++];
+
+        p->first = k;
+        p->column = owner_of(m->n, unit->columns, m->grid_columns, k, &end_a);
+        p->row = owner_of(m->n, unit->rows, m->grid_rows, k, &end_b);
+        end = end_a < end_b ? end_a : end_b;
+        end = end - k < unit->depth ? end : k + unit->depth;
+        p->width = end - k;
+    }
+    return 0;
+}
+
+/* This worker's rows of a panel of A, if its column of the grid owns it. In a
+ * whole matrix they are a window; apart, panels lie one after the other, each
+ * without gaps, so that they are sent as they stand. */
+static double *own_panel(const struct matmul *m, const struct panel *p,
+                         size_t *stride)
+{
+    size_t before = p->first - m->column.first;
+
+    *stride = m->all_a ? m->stride : p->width;
+    return m->a + (m->all_a ? before : before * m->row.count);
+}
+
+static bool owns_panel(const struct matmul *m, const struct panel *p)
+{
+    return p->first >= m->column.first &&
+           p->first < m->column.first + m->column.count;
+}
+
+static void fill_panel(const struct matmul *m, const struct panel *p)
+{
+    size_t stride;
+    double *a = own_panel(m, p, &stride);
+
+    for (size_t i = 0; i < m->row.count; i++)
+        rng_fill(a + i * stride, p->width, m->seed, STREAM_A,
+                 (m->row.first + i) * m->n + p->first);
+}
+
 static void fill(const struct matmul *m)
 {
-    for (size_t i = 0; i < m->row.count; i++) {
-        uint64_t first = (m->row.first + i) * m->n + m->column.first;
-
-        rng_fill(m->a + i * m->stride, m->column.count, m->seed, STREAM_A,
-                 first);
-        rng_fill(m->b + i * m->stride, m->column.count, m->seed, STREAM_B,
-                 first);
+    for (int i = 0; i < m->panels; i++) {
+        if (owns_panel(m, &m->panel[i]))
+            fill_panel(m, &m->panel[i]);
     }
+    for (size_t i = 0; i < m->row.count; i++)
+        rng_fill(m->b + i * m->stride, m->column.count, m->seed, STREAM_B,
+                 (m->row.first + i) * m->n + m->column.first);
 }
 
 static int setup(struct worker *w, const struct problem *problem, void **state,
@@ -167,6 +240,8 @@ static int setup(struct worker *w, const struct problem *problem, void **state,
     if (worker_shares_memory(w) ? share_matrices(w, m, err)
                                 : own_blocks(w, m, err))
         return -1;
+    if (cut_panels(w, m, err))
+        return -1;
     fill(m);
     rng_fill(m->x, m->n, m->seed, STREAM_X, 0);
     worker_barrier(w);
@@ -183,69 +258,40 @@ static void reset(struct worker *w, void *state)
         memset(m->c + i * m->stride, 0, m->column.count * sizeof *m->c);
 }
 
-/* Which part of a split of n items holds item k, and where that part ends. */
-static int owner_of(size_t n, size_t unit, int parts, size_t k, size_t *end)
-{
-    struct share part;
-    int i = 0;
-
-    do
-        part = share_of(n, unit, parts, i++);
-    while (part.first + part.count <= k);
-    *end = part.first + part.count;
-    return i - 1;
-}
-
-/* Columns k .. k+width-1 of this grid row's A, from the worker that owns them;
- * sets *stride. */
-static const double *panel_of_a(struct matmul *m, int owner, size_t k,
-                                size_t width, size_t *stride)
+/* This grid row's rows of a panel of A, from the worker that owns them. */
+static const double *panel_of_a(struct matmul *m, const struct panel *p)
 {
     struct worker *w = m->along_row;
-    const double *from = m->a + (k - m->column.first);
+    double *at = m->panel_a;
+    size_t stride;
 
-    *stride = m->stride;
-    if (w->size == 1)
-        return from;
-    if (w->rank == owner) {
-        for (size_t i = 0; i < m->row.count; i++)
-            memcpy(m->panel_a + i * width, from + i * m->stride,
-                   width * sizeof *from);
-    }
-    worker_bcast(w, m->panel_a, m->row.count * width * sizeof *from, owner);
-    *stride = width;
-    return m->panel_a;
+    if (w->rank == p->column)
+        at = own_panel(m, p, &stride);
+    worker_bcast(w, at, m->row.count * p->width * sizeof *at, p->column);
+    return at;
 }
 
-/* Rows k .. of this grid column's B. They lie together at their owner. */
-static const double *panel_of_b(struct matmul *m, int owner, size_t k,
-                                size_t width)
+/* This grid column's columns of a panel of B. They lie together at their
+ * owner. */
+static const double *panel_of_b(struct matmul *m, const struct panel *p)
 {
     struct worker *w = m->along_column;
     double *at = m->panel_b;
 
-    if (w->rank == owner)
-        at = m->b + (k - m->row.first) * m->stride;
-    worker_bcast(w, at, width * m->column.count * sizeof *at, owner);
+    if (w->rank == p->row)
+        at = m->b + (p->first - m->row.first) * m->stride;
+    worker_bcast(w, at, p->width * m->column.count * sizeof *at, p->row);
     return at;
 }
 
 static void summa(struct matmul *m)
 {
-    const struct blas_blocks *unit = &m->blocks;
-    size_t width, end_a, end_b, stride;
+    for (int i = 0; i < m->panels; i++) {
+        const struct panel *p = &m->panel[i];
+        const double *a = panel_of_a(m, p), *b = panel_of_b(m, p);
 
-    for (size_t k = 0; k < m->n; k += width) {
-        int column = owner_of(m->n, unit->columns, m->grid_columns, k, &end_a);
-        int row = owner_of(m->n, unit->rows, m->grid_rows, k, &end_b);
-        const double *a, *b;
-
-        width = (end_a < end_b ? end_a : end_b) - k;
-        width = width < unit->depth ? width : unit->depth;
-        a = panel_of_a(m, column, k, width, &stride);
-        b = panel_of_b(m, row, k, width);
-        blas_gemm(m->row.count, m->column.count, width, a, stride, b, m->stride,
-                  k > 0, m->c, m->stride);
+        blas_gemm(m->row.count, m->column.count, p->width, a, p->width, b,
+                  m->stride, i > 0, m->c, m->stride);
     }
 }
 
@@ -272,6 +318,23 @@ static double dot(const double *a, const double *x, size_t n)
     return sum;
 }
 
+/* z += A y, this worker's part. */
+static void add_product_with_a(const struct matmul *m, const double *y,
+                               double *z)
+{
+    for (int k = 0; k < m->panels; k++) {
+        const struct panel *p = &m->panel[k];
+        size_t stride;
+        const double *a;
+
+        if (!owns_panel(m, p))
+            continue;
+        a = own_panel(m, p, &stride);
+        for (size_t i = 0; i < m->row.count; i++)
+            z[m->row.first + i] += dot(a + i * stride, y + p->first, p->width);
+    }
+}
+
 /* The largest component of A (B x) - C x. Each worker adds what its blocks
  * contribute; two reductions bring the pieces together. */
 static double freivalds(struct worker *w, struct matmul *m)
@@ -284,9 +347,9 @@ static double freivalds(struct worker *w, struct matmul *m)
     for (size_t i = 0; i < m->row.count; i++)
         m->y[m->row.first + i] = dot(m->b + i * m->stride, m->x + first, count);
     worker_allreduce(w, m->y, m->n, REDUCE_SUM);
+    add_product_with_a(m, m->y, m->z);
     for (size_t i = 0; i < m->row.count; i++)
-        m->z[m->row.first + i] =
-            dot(m->a + i * m->stride, m->y + first, count) -
+        m->z[m->row.first + i] -=
             dot(m->c + i * m->stride, m->x + first, count);
     worker_allreduce(w, m->z, m->n, REDUCE_SUM);
     for (size_t i = 0; i < m->n; i++) {
