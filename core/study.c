@@ -60,7 +60,7 @@ const char *stop_name(enum stop_reason reason)
         [STOP_PRECISION] = "precision",
         [STOP_BUDGET] = "budget",
         [STOP_BLOCKS] = "blocks",
-        [STOP_WRONG] = "wrong result",
+        [STOP_WRONG] = "wrong result", [STOP_BOUND] = "faster than the bound",
         [STOP_SIGNAL] = "interrupted",
         [STOP_ALONE] = "nothing left to compare",
     };

@@ -80,6 +80,7 @@ struct cell {
     uint64_t teardown_ns; /* order to leave to the last worker ended */
     uint64_t idle_ns,
         idle_cpu_ns;     /* asleep between trials; sums over workers */
+    double bound_rate;   /* units a second that its seats can do; 0: none */
     double memory_bytes; /* the team's, by the kernel's plan */
     bool pinned;         /* all workers were seen bound to their seats */
     struct post *post;   /* [workers], owned; NULL before it ran */
@@ -91,6 +92,7 @@ enum stop_reason {
     STOP_BUDGET,    /* the time was used up */
     STOP_BLOCKS,    /* as many blocks as asked */
     STOP_WRONG,     /* a result was wrong: the comparison is void */
+    STOP_BOUND,     /* a trial was faster than the machine can be: void */
     STOP_SIGNAL,    /* interrupted */
     STOP_ALONE,     /* no two executors were left to compare */
 };

@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "core/rng.h"
+#include "drivers/bound.h"
 #include "drivers/evidence.h"
 #include "drivers/executors/executor.h"
 #include "drivers/team.h"
@@ -496,6 +497,59 @@ static int run_blocks(struct session *s, struct err *err)
     return 0;
 }
 
+/* The bound of each cell: cells with as many workers share one. */
+static int measure_bounds(struct session *s, struct err *err)
+{
+    struct comparison *c = s->comparison;
+
+    for (int i = 0; i < c->cells; i++) {
+        struct cell *cell = &c->cell[i];
+
+        for (int k = 0; k < i && cell->bound_rate == 0; k++) {
+            if (c->cell[k].workers == cell->workers)
+                cell->bound_rate = c->cell[k].bound_rate;
+        }
+        if (cell->bound_rate == 0 && cell->status == CELL_OK &&
+            bound_measure(s->conductor, s->plan->kernel, &s->placement,
+                          cell->workers, &cell->bound_rate, err))
+            return -1;
+    }
+    return 0;
+}
+
+/* A rate above the bound of flop means that work was not done, or that the
+ * bound was disturbed: it is measured again before anything is called void.
+ * Memory has no such bound: caches, and mixes of reads and writes, may beat a
+ * copy. */
+static int check_bounds(struct session *s, struct err *err)
+{
+    const double doubt = 1.05;
+    struct comparison *c = s->comparison;
+
+    for (int i = 0; i < c->cells && strcmp(c->unit, "flop") == 0; i++) {
+        struct cell *cell = &c->cell[i];
+        double tasks = c->replicate ? cell->workers : 1, again;
+
+        for (size_t t = 0; t < cell->trials && cell->bound_rate > 0; t++) {
+            double rate = c->amount * tasks / (double)cell->trial[t].ns * 1e9;
+
+            if (rate <= doubt * cell->bound_rate)
+                continue;
+            if (bound_measure(s->conductor, s->plan->kernel, &s->placement,
+                              cell->workers, &again, err))
+                return -1;
+            if (again > cell->bound_rate)
+                cell->bound_rate = again;
+            if (rate > doubt * cell->bound_rate)
+                return err_set(err, EXIT_WRONG,
+                               "%s reached %.3g %s/s where its seats can do "
+                               "%.3g: work was not done",
+                               cell->executor, rate, c->unit, cell->bound_rate);
+        }
+    }
+    return 0;
+}
+
 /* Teams live as long as the comparison, unless they do not fit together. */
 static int build_teams(struct session *s, struct err *err)
 {
@@ -531,12 +585,17 @@ int measure_compare(struct conductor *conductor,
     if (!failed && plan->listener.begin)
         failed = plan->listener.begin(plan->listener.arg, comparison, err);
     if (!failed)
-        failed = build_teams(&s, err) || run_blocks(&s, err) ? -1 : 0;
+        failed = measure_bounds(&s, err) || build_teams(&s, err) ||
+                 run_blocks(&s, err);
     if (failed)
         comparison->stop = err->code == EXIT_WRONG ? STOP_WRONG : STOP_SIGNAL;
     for (int i = 0; i < comparison->cells; i++)
         end_team(&s, i);
+    if (!failed && check_bounds(&s, err)) {
+        failed = -1;
+        comparison->stop = STOP_BOUND;
+    }
     evidence_close(s.evidence);
     placement_free(&s.placement);
-    return failed;
+    return failed ? -1 : 0;
 }

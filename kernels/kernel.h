@@ -55,6 +55,8 @@ struct kernel {
     const struct param *params; /* ends with a row without a name */
     const char *absent;         /* NULL, or why this build lacks it */
     unsigned modes;             /* MODE_DIVIDE | MODE_REPLICATE */
+    const char *bound;          /* the kernel whose rate bounds this one's, of
+                                   the same unit; NULL: none */
 
     /* Refuses problems that make no sense (EXIT_USAGE); touches no memory. */
     int (*plan)(const struct problem *, int workers, struct work *,

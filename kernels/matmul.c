@@ -402,6 +402,7 @@ const struct kernel kernel_matmul = {
     .unit = "flop",
     .params = params,
     .modes = MODE_DIVIDE | MODE_REPLICATE,
+    .bound = "peak",
     .plan = plan,
     .setup = setup,
     .reset = reset,

@@ -137,6 +137,7 @@ const struct kernel kernel_triad = {
     .unit = "byte",
     .params = params,
     .modes = MODE_DIVIDE | MODE_REPLICATE,
+    .bound = "copy",
     .plan = plan,
     .setup = setup,
     .reset = reset,

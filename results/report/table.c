@@ -130,7 +130,18 @@ static void row_of_cell(FILE *out, const struct comparison *c,
     if (j->base >= 0 && s->speedup.n)
         fprintf(out, "  %8.2f  %-14s %3.0f %%", s->speedup.value, speedup,
                 100 * s->efficiency);
+    if (s->of_peak > 0)
+        fprintf(out, "  %5.0f %%", 100 * s->of_peak);
     fprintf(out, "\n");
+}
+
+static bool has_bound(const struct comparison *c)
+{
+    for (int i = 0; i < c->cells; i++) {
+        if (c->cell[i].bound_rate > 0)
+            return true;
+    }
+    return false;
 }
 
 static void rows(FILE *out, const struct comparison *c,
@@ -139,7 +150,9 @@ static void rows(FILE *out, const struct comparison *c,
     fprintf(out, "\n%-10s %9s  %-16s %8s", "", "median", "95 % CI",
             rate_unit(c->unit)->heading);
     if (j->base >= 0)
-        fprintf(out, "  %8s  %-14s %s", "speed-up", "95 % CI", "eff.");
+        fprintf(out, "  %8s  %-14s %-5s", "speed-up", "95 % CI", "eff.");
+    if (has_bound(c))
+        fprintf(out, "  %s", strcmp(c->unit, "flop") ? "of copy" : "of peak");
     fprintf(out, "\n");
     for (int i = 0; i < c->cells; i++) {
         if (j->cell[i].n)

@@ -195,6 +195,8 @@ void verdict_sentence(const struct comparison *c, const struct judgement *j,
     *out = '\0';
     if (c->stop == STOP_WRONG) {
         say(&t, "VOID: a result was wrong");
+    } else if (c->stop == STOP_BOUND) {
+        say(&t, "VOID: a trial was faster than the machine can be");
     } else if (n == 0) {
         say_alone(&t, c, j);
     } else {

@@ -207,6 +207,7 @@ static int summarise(const struct comparison *c, int i, const double *ns,
         s->min_ns = work[0];
         s->max_ns = work[s->n - 1];
         s->rate = c->amount * tasks / (s->median_ns * 1e-9);
+        s->of_peak = cell->bound_rate > 0 ? s->rate / cell->bound_rate : 0;
         failed = median_interval(work, s->n, s, work + room, err);
         if (!failed && base >= 0)
             failed = speed_up(c, cell, ns + (size_t)base * (size_t)c->blocks,

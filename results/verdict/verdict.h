@@ -27,6 +27,7 @@ struct summary {
     double rate;             /* units a second, total work over median */
     struct estimate speedup; /* paired with the base; .n 0: no base */
     double efficiency;       /* speed-up over workers */
+    double of_peak;          /* rate over the bound of its seats; 0: no bound */
     double balance;          /* median over trials of mean over max worker */
     size_t verified, wrong;  /* trials, warm-up included */
     uint64_t migrations;
