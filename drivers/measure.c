@@ -418,32 +418,6 @@ static int run_block(struct session *s, int block, bool warmup, struct err *err)
 
 /* -- when to stop -------------------------------------------------------- */
 
-static int cells_left(const struct comparison *c)
-{
-    int left = 0;
-
-    for (int i = 0; i < c->cells; i++)
-        left += c->cell[i].status == CELL_OK;
-    return left;
-}
-
-static enum stop_reason when_to_stop(struct session *s, uint64_t start_ns)
-{
-    const struct measure_plan *plan = s->plan;
-    struct comparison *c = s->comparison;
-
-    if (cells_left(c) == 0)
-        return STOP_ALONE;
-    if (plan->blocks)
-        return c->blocks >= plan->blocks ? STOP_BLOCKS : STOP_NONE;
-    if (c->blocks >= plan->least_blocks && c->widest >= 0 &&
-        c->widest <= plan->precision)
-        return STOP_PRECISION;
-    if (clock_now() - start_ns >= plan->budget_ns && c->blocks > 0)
-        return STOP_BUDGET;
-    return STOP_NONE;
-}
-
 /* A region too short for the clock is stretched by repeating the step, the
  * same for all executors. */
 static void choose_repeats(struct session *s)
@@ -466,7 +440,7 @@ static void choose_repeats(struct session *s)
 static int warm_up(struct session *s, uint64_t start_ns, struct err *err)
 {
     for (int i = 0; i < s->plan->warmups; i++) {
-        if (i > 0 && clock_now() - start_ns > s->plan->budget_ns / 4)
+        if (i > 0 && clock_now() - start_ns > s->plan->stop.budget_ns / 4)
             return 0;
         if (run_block(s, i, true, err))
             return -1;
@@ -484,7 +458,8 @@ static int run_blocks(struct session *s, struct err *err)
 
     if (warm_up(s, start_ns, err))
         return -1;
-    while ((c->stop = when_to_stop(s, start_ns)) == STOP_NONE) {
+    while ((c->stop = stop_decide(&s->plan->stop, c, clock_now() - start_ns)) ==
+           STOP_NONE) {
         if (run_block(s, c->blocks, false, err))
             return -1;
         c->blocks++;

@@ -15,6 +15,7 @@
 #include "core/study.h"
 #include "drivers/conductor.h"
 #include "kernels/kernel.h"
+#include "results/verdict/stop.h"
 
 /* Called between trials, outside every timed region. Any may be NULL. A
  * failure (say, a full disk) ends the measurement with that error. */
@@ -35,14 +36,12 @@ struct measure_plan {
     int workers;
     const char *policy; /* of placement */
 
-    uint64_t seed;      /* of the order inside the blocks */
-    int warmups;        /* blocks kept but not counted */
-    int least_blocks;   /* before precision may end it */
-    int blocks;         /* exactly so many; 0: until precise or budget */
-    double precision;   /* half-width wanted, 0.01 = 1 % */
-    double margin;      /* of equivalence */
-    uint64_t budget_ns; /* for the blocks, warm-up included */
-    uint64_t region_ns; /* least timed region, see timer_least_region */
+    uint64_t seed;         /* of the order inside the blocks */
+    int warmups;           /* blocks kept but not counted */
+    struct stop_rule stop; /* its budget is for the blocks, warm-up included */
+    double precision;      /* half-width wanted, 0.01 = 1 % */
+    double margin;         /* of equivalence */
+    uint64_t region_ns;    /* least timed region, see timer_least_region */
     struct listener listener;
 };
 

@@ -138,10 +138,9 @@ static int run(struct conductor *conductor, const struct options *options,
 {
     struct measure_plan plan = {.policy = options->placement,
                                 .seed = options->seed,
-                                .blocks = 1,
+                                .stop = {.blocks = 1, .budget_ns = UINT64_MAX},
                                 .precision = options->precision,
-                                .margin = options->margin,
-                                .budget_ns = UINT64_MAX};
+                                .margin = options->margin};
     struct tally tally = {0};
 
     for (int i = 0; i < options->words; i++) {

@@ -89,11 +89,11 @@ static void fill_plan(struct job *job)
     job->plan.policy = o->placement;
     job->plan.seed = o->seeded ? o->seed : random_seed();
     job->plan.warmups = o->warmups;
-    job->plan.least_blocks = 10;
-    job->plan.blocks = o->blocks;
+    job->plan.stop.least_blocks = 10;
+    job->plan.stop.blocks = o->blocks;
     job->plan.precision = o->precision;
     job->plan.margin = o->margin;
-    job->plan.budget_ns = (uint64_t)(o->budget * 1e9);
+    job->plan.stop.budget_ns = (uint64_t)(o->budget * 1e9);
     job->plan.region_ns = timer_least_region(&job->timer);
 }
 
@@ -184,7 +184,7 @@ static int open_record(struct job *job, struct err *err)
         .margin = o->margin,
         .budget_s = o->budget,
         .warmups = o->warmups,
-        .least_blocks = job->plan.least_blocks,
+        .least_blocks = job->plan.stop.least_blocks,
         .blocks = o->blocks,
         .environment = job->environment,
         .timer = &job->timer,
@@ -280,7 +280,7 @@ static int measure_one(struct job *job, int i, struct err *err)
     job->plan.problem = job->problem[i / job->counts];
     job->plan.workers = job->workers[i % job->counts];
     progress_init(&job->progress, stderr, job->options->quiet,
-                  job->plan.budget_ns, job->plan.blocks);
+                  job->plan.stop.budget_ns, job->plan.stop.blocks);
     if (i > 0 && !job->options->quiet)
         fprintf(job->out, "\n");
     failed = measure_compare(job->conductor, &job->plan, c, err);

@@ -68,10 +68,9 @@ static int open_stage(void **state)
         .workers = 2,
         .policy = "core",
         .seed = 1,
-        .blocks = 8,
+        .stop = {.blocks = 8, .budget_ns = UINT64_MAX},
         .precision = 0.01,
         .margin = 0.02,
-        .budget_ns = UINT64_MAX,
         .listener = {&s, NULL, on_trial, on_block},
     };
     param_defaults(kernel_table[s.plan.kernel]->params, s.plan.problem.value);
@@ -134,7 +133,7 @@ static void order_is_random_and_repeatable(void **state)
     struct stage *s = *state;
     int first[2][8], serial_first = 0;
 
-    s->plan.blocks = 8;
+    s->plan.stop.blocks = 8;
     for (int run = 0; run < 2; run++) {
         comparison_free(&s->comparison);
         assert_int_equal(measure(s), 0);
@@ -261,9 +260,9 @@ static void the_budget_ends_it(void **state)
 {
     struct stage *s = *state;
 
-    s->plan.blocks = 0;
-    s->plan.least_blocks = 1000000;
-    s->plan.budget_ns = 20000000;
+    s->plan.stop.blocks = 0;
+    s->plan.stop.least_blocks = 1000000;
+    s->plan.stop.budget_ns = 20000000;
     assert_int_equal(measure(s), 0);
     assert_int_equal(s->comparison.stop, STOP_BUDGET);
 }
@@ -272,8 +271,8 @@ static void precision_ends_it(void **state)
 {
     struct stage *s = *state;
 
-    s->plan.blocks = 0;
-    s->plan.least_blocks = 7;
+    s->plan.stop.blocks = 0;
+    s->plan.stop.least_blocks = 7;
     s->plan.precision = 1e6;
     assert_int_equal(measure(s), 0);
     assert_int_equal(s->comparison.stop, STOP_PRECISION);
