@@ -352,6 +352,9 @@ static int run_once(struct session *s, int i, const struct place *place,
     trial->warmup = place->warmup;
     read_trial(board, trial, &wrong);
     evidence_judge(&before, &after, s->plan->margin, cell->workers, trial);
+    /* A crowd of our own is no disturbance. */
+    if (s->comparison->crowded)
+        trial->disturbed &= ~(unsigned)DISTURBED_WAIT;
     check_checksum(s, board, trial, &wrong);
     adapt_window(s, trial->late);
     s->comparison->late += trial->late;
