@@ -30,6 +30,8 @@ static void put_summary(json_t **object, const struct comparison *c,
     object_put(object, "speedup_ci95", value_real_interval(&s->speedup));
     object_put(object, "efficiency", value_real(based ? s->efficiency : NAN));
     object_put(object, "imbalance", value_real(s->balance));
+    object_put(object, "of_peak",
+               value_real(s->of_peak > 0 ? s->of_peak : NAN));
 }
 
 /* What the team as a whole took; null unless it ran. */
@@ -49,6 +51,8 @@ static void put_costs(json_t **object, const struct cell *cell, bool ran)
     object_put(object, "teardown_ns", value_count(known->teardown_ns));
     object_put(object, "idle_ns", value_count(known->idle_ns));
     object_put(object, "idle_cpu_ns", value_count(known->idle_cpu_ns));
+    object_put(object, "bound_rate",
+               value_real(known->bound_rate > 0 ? known->bound_rate : NAN));
     object_put(object, "memory_bytes", value_whole(cell->memory_bytes));
     object_put(object, "pinned",
                known->post ? json_boolean(known->pinned) : json_null());

@@ -289,12 +289,26 @@ static void put_usage(json_t **line, const struct usage *u)
 {
     object_put(line, "cpu_ns", value_count(u->cpu_ns));
     object_put(line, "system_ns", value_count(u->system_ns));
+    object_put(line, "waited_ns", value_count(u->waited_ns));
+    object_put(line, "talk_ns", value_count(u->talk_ns));
     object_put(line, "minor_faults", value_count(u->minor_faults));
     object_put(line, "major_faults", value_count(u->major_faults));
     object_put(line, "voluntary_switches", value_count(u->voluntary_switches));
     object_put(line, "involuntary_switches",
                value_count(u->involuntary_switches));
     object_put(line, "migrations", value_count(u->migrations));
+}
+
+/* What disturbed it, by evidence: names, and the node's counters. */
+static void put_disturbance(json_t **line, const struct trial *trial)
+{
+    char text[96];
+
+    disturbance_format(trial->disturbed, text, sizeof text);
+    object_put(line, "disturbed", value_text(*text ? text : NULL));
+    object_put(line, "steal_ns", value_count(trial->steal_ns));
+    object_put(line, "throttled_ns", value_count(trial->throttled_ns));
+    object_put(line, "pressure_ns", value_count(trial->pressure_ns));
 }
 
 json_t *line_trial(int plan, const struct comparison *c,
@@ -315,6 +329,7 @@ json_t *line_trial(int plan, const struct comparison *c,
     object_put(&line, "residual", value_real(trial->residual));
     object_put(&line, "checksum", value_checksum(trial->checksum));
     put_usage(&line, &trial->usage);
+    put_disturbance(&line, trial);
     put_spans(&line, cell, trial, raw);
     return line;
 }
