@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "results/verdict/verdict.h"
+#include "results/verdict/why.h"
 
 /* A text that grows, cut at its size. */
 struct text {
@@ -126,6 +127,25 @@ static void say_equal(struct text *t, const struct comparison *c,
         say(t, " (within %g %%)", 100 * c->margin);
 }
 
+/* "ranks are 12 % slower, 8 points of it communication": where one part other
+ * than compute makes a quarter of the difference or more. */
+static void say_cause(struct text *t, const struct comparison *c, int slow,
+                      int best, double ratio)
+{
+    static const char *const noun[] = {"", "communication", "system time",
+                                       "waiting for a core", "imbalance"};
+    double slow_ns[PARTS], best_ns[PARTS];
+    struct contribution most;
+    struct err err;
+
+    if (why_parts(&c->cell[slow], slow_ns, &err) ||
+        why_parts(&c->cell[best], best_ns, &err))
+        return;
+    most = why_largest(slow_ns, best_ns);
+    if (most.part != PART_COMPUTE && most.points > expm1(ratio) / 4)
+        say(t, ", %.1f points of it %s", 100 * most.points, noun[most.part]);
+}
+
 static void say_different(struct text *t, const struct comparison *c,
                           const struct judgement *j, int best, const int *rival,
                           int n)
@@ -139,6 +159,7 @@ static void say_different(struct text *t, const struct comparison *c,
         say(t, "%s%s are ", t->used ? "; " : "", c->cell[group[i]].executor);
         say_slower(t, &pair->ratio, sign);
         say(t, " slower than %s", c->cell[best].executor);
+        say_cause(t, c, group[i], best, sign * pair->ratio.value);
     }
 }
 
