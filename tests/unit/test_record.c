@@ -328,7 +328,7 @@ static void test_hostile_text(void **state)
         "a\"b\\c\n\x01\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd\xef\xbf\xbd"
         "\xef\xbf\xbd"
         "end";
-    struct environment env;
+    struct environment env = {0};
     struct run_info info = info_of(&env);
     struct writer *w;
     struct comparison c;

@@ -55,7 +55,7 @@ static void test_place_that_cannot_be_written(void **state)
 
 static void test_default_name(void **state)
 {
-    struct environment env;
+    struct environment env = {0};
     struct run_info info = info_of(&env);
     struct writer *w;
     struct err err;
