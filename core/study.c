@@ -56,13 +56,10 @@ size_t cell_count(const struct cell *cell)
 const char *stop_name(enum stop_reason reason)
 {
     static const char *const name[] = {
-        [STOP_NONE] = "not run",
-        [STOP_PRECISION] = "precision",
-        [STOP_BUDGET] = "budget",
-        [STOP_BLOCKS] = "blocks",
+        [STOP_NONE] = "not run",       [STOP_PRECISION] = "precision",
+        [STOP_BUDGET] = "budget",      [STOP_BLOCKS] = "blocks",
         [STOP_WRONG] = "wrong result", [STOP_BOUND] = "faster than the bound",
-        [STOP_SIGNAL] = "interrupted",
-        [STOP_ALONE] = "nothing left to compare",
+        [STOP_SIGNAL] = "interrupted", [STOP_ALONE] = "nothing left to compare",
     };
 
     return name[reason];
