@@ -25,7 +25,8 @@ struct usage {
     uint64_t talk_ns;   /* in the verbs: waiting for peers and copying */
     uint64_t minor_faults, major_faults;
     uint64_t voluntary_switches, involuntary_switches;
-    uint64_t migrations; /* found on another PU than its seat */
+    uint64_t cycles, instructions; /* in user mode; 0: not to be had */
+    uint64_t migrations;           /* found on another PU than its seat */
 };
 
 /* Evidence that something foreign disturbed a trial. It never comes from the
@@ -69,7 +70,7 @@ struct post {
 
 /* kernel x problem x mode x executor x workers x placement. */
 struct cell {
-    const char *executor; /* a constant of the executor table */
+    const char *executor; /* its name, or a label of the plan's; a constant */
     int workers;
     enum cell_status status;
     struct err why;      /* when it is not ok */

@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+enum { PAGE = 4096, GAP = 5 * PAGE };
+
 void *worker_alloc(struct worker *w, size_t bytes, struct err *err)
 {
     struct arena *arena = w->arena;
-    size_t align = bytes < 4096 ? 64 : 4096;
+    size_t align = bytes < PAGE ? 64 : PAGE;
     size_t at = (arena->used + align - 1) / align * align;
 
     if (at > arena->bytes || bytes > arena->bytes - at) {
@@ -16,6 +18,8 @@ void *worker_alloc(struct worker *w, size_t bytes, struct err *err)
         return NULL;
     }
     arena->used = at + bytes;
+    if (bytes >= PAGE && arena->used + GAP <= arena->bytes)
+        arena->used += GAP;
     return arena->base + at;
 }
 

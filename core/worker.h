@@ -64,8 +64,13 @@ struct worker {
     void *impl; /* the executor's */
 };
 
+/* What an arena has beyond the plan, for alignment and gaps. */
+enum { ARENA_SLACK = 1 << 20 };
+
 /* Takes zeroed memory from the worker's arena, aligned to 64 bytes, or to a
- * page from 4096 bytes up. It ends with the team. Fails with EXIT_RESOURCE
+ * page from 4096 bytes up, and then with a gap of five pages behind it: large
+ * vectors a power of two apart would compete for the same sets of the caches
+ * and banks of memory. It ends with the team. Fails with EXIT_RESOURCE
  * where the kernel's plan asked for too little. */
 void *worker_alloc(struct worker *, size_t bytes, struct err *);
 

@@ -44,7 +44,8 @@ struct slot {
     struct err err;
     uint64_t talk_ns;              /* in verbs since the trial began */
     uint64_t ready_ns;             /* it came to life */
-    uint64_t idle_ns, idle_cpu_ns; /* asleep between orders, in all */
+    uint64_t idle_ns, idle_cpu_ns; /* asleep between orders, naps
+                                      below 10 ms apart */
     int pu;                        /* observed after the last order */
     bool bound;                    /* its mask is its seat and no more */
     struct cpuset mask;            /* observed */
@@ -104,6 +105,9 @@ struct watch {
  * EXIT_SIGNAL + number when a signal asks the program to end. */
 void board_post(struct board *, enum order);
 int board_wait(struct board *, const struct watch *, struct err *err);
+
+/* Wakes the conductor: there is news on the board. */
+void board_tell(struct board *);
 
 /* Host: before it makes the first worker, and after the last has ended. */
 void board_born(struct board *);

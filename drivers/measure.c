@@ -57,17 +57,25 @@ static void describe_problem(const struct kernel *kernel,
     }
 }
 
-static int plan_cell(const struct measure_plan *plan, int executor,
-                     struct cell *cell, struct work *work, struct err *err)
+static const struct problem *problem_of(const struct measure_plan *plan, int i)
+{
+    return plan->own[i] ? plan->own[i] : &plan->problem;
+}
+
+static int plan_cell(const struct measure_plan *plan, int i, struct cell *cell,
+                     struct work *work, struct err *err)
 {
     const struct kernel *kernel = kernel_table[plan->kernel];
     bool divide = plan->problem.mode == MODE_DIVIDE;
+    int executor = plan->executor[i];
 
     *cell = (struct cell){0};
-    cell->executor = executor_table[executor]->name;
+    cell->executor =
+        plan->label[i] ? plan->label[i] : executor_table[executor]->name;
     cell->workers = one_worker(executor) ? 1 : plan->workers;
     *work = (struct work){0};
-    if (kernel->plan(&plan->problem, divide ? cell->workers : 1, work, err))
+    if (kernel->plan(problem_of(plan, i), divide ? cell->workers : 1, work,
+                     err))
         return -1;
     cell->memory_bytes = work->memory * (divide ? 1 : cell->workers);
     if (executor_table[executor]->absent) {
@@ -128,13 +136,13 @@ static int prepare(struct session *s, struct err *err)
     placement_describe(&s->placement, c->placement, sizeof c->placement);
     c->crowded = s->placement.crowded;
     for (int i = 0; i < plan->executors; i++) {
-        if (plan_cell(plan, plan->executor[i], &c->cell[i], &s->work[i], err))
+        if (plan_cell(plan, i, &c->cell[i], &s->work[i], err))
             return -1;
         c->cells++;
         s->team_plan[i] = (struct team_plan){.executor = plan->executor[i],
                                              .kernel = plan->kernel,
                                              .workers = c->cell[i].workers,
-                                             .problem = &plan->problem,
+                                             .problem = problem_of(plan, i),
                                              .work = &s->work[i],
                                              .placement = &s->placement};
     }
@@ -237,6 +245,8 @@ static void add_usage(struct usage *sum, const struct usage *one)
     sum->major_faults += one->major_faults;
     sum->voluntary_switches += one->voluntary_switches;
     sum->involuntary_switches += one->involuntary_switches;
+    sum->cycles += one->cycles;
+    sum->instructions += one->instructions;
     sum->migrations += one->migrations;
 }
 

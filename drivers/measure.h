@@ -36,6 +36,12 @@ struct measure_plan {
     int workers;
     const char *policy; /* of placement */
 
+    /* By cell, NULL: the executor's name, and `problem`. So one executor can
+     * stand in several cells, as itself or with a known difference. What
+     * results have to agree on, their checksum, must not differ. */
+    const char *label[CELLS_MAX];
+    const struct problem *own[CELLS_MAX];
+
     uint64_t seed;         /* of the order inside the blocks */
     int warmups;           /* blocks kept but not counted */
     struct stop_rule stop; /* its budget is for the blocks, warm-up included */

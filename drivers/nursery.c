@@ -69,7 +69,7 @@ static _Noreturn void host_live(struct room *room, struct board *board,
         _exit(EXIT_RESOURCE);
     }
     board_ended(board);
-    _exit(0);
+    exit(0); /* not _exit: some OpenMP run-times have segments to remove */
 }
 
 /* -- inside the nursery -------------------------------------------------- */

@@ -33,6 +33,7 @@ enum id {
     JSON,
     DRY_RUN,
     STRICT,
+    AA,
     VERSION,
 };
 
@@ -63,6 +64,7 @@ static const struct row {
     {DRY_RUN, "dry-run", NULL, "print plan, seats and memory; run nothing"},
     {STRICT, "strict", NULL,
      "exit 4 when workers are crowded or not where they were planned"},
+    {AA, "aa", NULL, "check: one executor under three labels, its noise"},
     {HELP, "help", NULL, "print help"},
     {VERSION, "version", NULL, "print version, libraries and flags"},
 };
@@ -182,6 +184,7 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
     case QUIET: o->quiet = true; return 0;
     case DRY_RUN: o->dry_run = true; return 0;
     case STRICT: o->strict = true; return 0;
+    case AA: o->aa = true; return 0;
     case HELP: o->help = true; return 0;
     case VERSION: o->version = true; return 0;
     }

@@ -34,6 +34,7 @@ struct options {
     uint64_t seed;
     bool seeded; /* by the user */
     bool quick, rigorous, strict;
+    bool aa; /* check: one executor under several labels */
     bool no_record, json, quiet, dry_run, help, version;
 };
 

@@ -32,7 +32,7 @@ static void fill_board(struct board *board, const struct team_plan *plan)
     board->kernel = plan->kernel;
     board->executor = plan->executor;
     board->problem = *plan->problem;
-    board->arena_bytes = (size_t)plan->work->arena;
+    board->arena_bytes = (size_t)plan->work->arena + ARENA_SLACK;
     board->pages = plan->work->pages;
     board->crowded = placement->crowded;
     board->own_process =

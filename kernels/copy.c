@@ -36,7 +36,7 @@ static int plan(const struct problem *problem, int workers, struct work *work,
 
     (void)err;
     work->amount = work->bytes = work->memory = bytes;
-    work->arena = bytes / workers + 8 * 4096;
+    work->arena = bytes / workers;
     return 0;
 }
 

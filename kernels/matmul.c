@@ -87,7 +87,7 @@ static int plan(const struct problem *problem, int workers, struct work *work,
     double matrices = 3 * n * n * sizeof(double);
     double panels = 2 * n * (double)blas_blocks().depth * sizeof(double);
     double vectors = (3 * n + 2 * workers) * sizeof(double) +
-                     (n + 2 * workers + 2) * sizeof(struct panel) + 16 * 4096;
+                     (n + 2 * workers + 2) * sizeof(struct panel);
 
     (void)err;
     work->amount = 2 * n * n * n;

@@ -55,7 +55,7 @@ static int plan(const struct problem *problem, int workers, struct work *work,
     work->amount = bytes;
     work->bytes = bytes;
     work->memory = bytes + workers * sums;
-    work->arena = bytes / workers + sums + 16 * 4096;
+    work->arena = bytes / workers + sums;
     work->pages = (enum mem_pages)problem->value[PAGES].count;
     return 0;
 }

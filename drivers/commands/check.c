@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "drivers/commands/aa.h"
 #include "drivers/measure.h"
 
 struct tally {
@@ -143,6 +144,8 @@ static int run(struct conductor *conductor, const struct options *options,
                                 .margin = options->margin};
     struct tally tally = {0};
 
+    if (options->aa)
+        return aa_run(conductor, options, err);
     for (int i = 0; i < options->words; i++) {
         if (kernel_find(options->word[i], err) < 0)
             return -1;

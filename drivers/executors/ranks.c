@@ -31,7 +31,7 @@ struct member {
     struct comm_list **splits;
 };
 
-enum { CHUNK = 1 << 30, HEAD = 1 << 16 }; /* MPI counts in int */
+enum { CHUNK = 1 << 30 }; /* MPI counts in int */
 
 static MPI_Comm comm_of(const struct worker *w)
 {
@@ -158,7 +158,7 @@ static void free_splits(struct comm_list *kept)
 
 static int run(struct board *board, struct err *err)
 {
-    struct arena arena = {.bytes = board->arena_bytes + HEAD};
+    struct arena arena = {.bytes = board->arena_bytes};
     struct comm_list *splits = NULL;
     struct member member = {.splits = &splits};
     struct worker w;

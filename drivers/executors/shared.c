@@ -6,9 +6,8 @@
 #include "core/futex.h"
 
 enum {
-    SPINS = 20000,  /* some 0.3 ms: longer than any healthy wait */
-    NOBODY = 0,     /* mail is for nobody: its slot is free */
-    HEAD = 1 << 16, /* of an arena: what the executor itself puts there */
+    SPINS = 20000, /* some 0.3 ms: longer than any healthy wait */
+    NOBODY = 0,    /* mail is for nobody: its slot is free */
 };
 
 /* Where one worker posts what the others may read. */
@@ -253,7 +252,7 @@ int ground_open(struct ground *ground, const struct board *board, bool forked,
     size_t workers = (size_t)board->workers;
     size_t crew = in_pages(crew_bytes(board->workers));
 
-    ground->arena_bytes = in_pages(board->arena_bytes + HEAD);
+    ground->arena_bytes = in_pages(board->arena_bytes);
     ground->bytes = crew + workers * ground->arena_bytes;
     if (mem_map(&ground->map, ground->bytes, board->pages, forked, err))
         return -1;

@@ -296,6 +296,10 @@ static void put_usage(json_t **line, const struct usage *u)
     object_put(line, "voluntary_switches", value_count(u->voluntary_switches));
     object_put(line, "involuntary_switches",
                value_count(u->involuntary_switches));
+    object_put(line, "cycles",
+               u->cycles ? value_count(u->cycles) : json_null());
+    object_put(line, "instructions",
+               u->instructions ? value_count(u->instructions) : json_null());
     object_put(line, "migrations", value_count(u->migrations));
 }
 

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A worker's side of the board: it binds itself, carries out orders, and is
+ * asleep in between. The same code under every executor.
+ */
+#include "drivers/board.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/futex.h"
+#include "drivers/counters.h"
+
+/* One worker at work. */
+struct actor {
+    struct board *board;
+    struct slot *slot;
+    const struct kernel *kernel;
+    struct worker worker; /* alone in replicate mode */
+    void *state;
+    struct counters counters;
+};
+
+/* Lets all workers go at one moment. The last to arrive sets T0 a little
+ * ahead, and each spins on the clock until then. With more workers than places
+ * nobody may spin: each goes when it is woken. */
+static uint64_t pass_gate(struct board *board, struct slot *slot)
+{
+    uint32_t last = (uint32_t)board->workers - 1;
+    uint64_t t0, now;
+
+    slot->late = false;
+    if (atomic_fetch_add(&board->arrived, 1) == last) {
+        t0 = clock_now() + (board->crowded ? 0 : board->window_ns);
+        atomic_store(&board->t0, t0);
+        atomic_store(&board->open, 1);
+        if (board->crowded)
+            futex_wake_all(&board->open);
+    } else if (board->crowded) {
+        futex_await(&board->open, 0, 0);
+    } else {
+        while (!atomic_load_explicit(&board->open, memory_order_acquire))
+            cpu_relax();
+    }
+    now = clock_now();
+    if (board->crowded)
+        return now;
+    t0 = atomic_load(&board->t0);
+    slot->late = now > t0;
+    while (now < t0)
+        now = clock_now();
+    return now;
+}
+
+static uint64_t ns_of(struct timeval t)
+{
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_usec * 1000u;
+}
+
+/* Nanoseconds that the calling thread was ready to run and did not: the second
+ * number of its schedstat. 0 where the kernel does not tell. */
+static uint64_t read_waited(void)
+{
+    unsigned long ran, waited;
+    char text[96];
+    int fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+
+    if (fd >= 0)
+        close(fd);
+    text[length > 0 ? length : 0] = '\0';
+    return sscanf(text, "%lu %lu", &ran, &waited) == 2 ? waited : 0;
+}
+
+/* Reads the counters of the calling thread; those of `since` are taken off. */
+static void read_usage(const struct actor *actor, struct usage *usage,
+                       const struct usage *since)
+{
+    uint64_t counted[COUNTERS];
+    struct rusage r;
+
+    getrusage(RUSAGE_THREAD, &r);
+    counters_read(&actor->counters, counted);
+    usage->cpu_ns = clock_thread() - since->cpu_ns;
+    usage->waited_ns = read_waited() - since->waited_ns;
+    usage->system_ns = ns_of(r.ru_stime) - since->system_ns;
+    usage->minor_faults = (uint64_t)r.ru_minflt - since->minor_faults;
+    usage->major_faults = (uint64_t)r.ru_majflt - since->major_faults;
+    usage->voluntary_switches =
+        (uint64_t)r.ru_nvcsw - since->voluntary_switches;
+    usage->involuntary_switches =
+        (uint64_t)r.ru_nivcsw - since->involuntary_switches;
+    usage->cycles = counted[COUNTER_CYCLES] - since->cycles;
+    usage->instructions = counted[COUNTER_INSTRUCTIONS] - since->instructions;
+}
+
+static int run_trial(struct actor *actor)
+{
+    static const struct usage none;
+    struct slot *slot = actor->slot;
+    struct usage before = {0};
+    int failed = 0;
+
+    if (actor->kernel->reset)
+        actor->kernel->reset(&actor->worker, actor->state);
+    read_usage(actor, &before, &none);
+    slot->talk_ns = 0;
+    slot->span.start_ns = pass_gate(actor->board, slot);
+    for (unsigned i = 0; i < actor->board->repeats && !failed; i++)
+        failed = actor->kernel->step(&actor->worker, actor->state, &slot->err);
+    slot->span.end_ns = clock_now();
+    slot->usage.talk_ns = slot->talk_ns;
+    read_usage(actor, &slot->usage, &before);
+    if (failed)
+        return -1;
+    slot->wrong = actor->kernel->verify(&actor->worker, actor->state,
+                                        &slot->outcome, &slot->err) != 0;
+    return 0;
+}
+
+static void look_around(const struct board *board, struct slot *slot)
+{
+    struct cpuset seat = {{0}};
+    const struct cpuset *want = &seat;
+
+    if (slot->seat.pu < 0)
+        want = &board->allowed;
+    else
+        cpuset_add(&seat, slot->seat.pu);
+    if (placement_observe(&slot->mask, &slot->pu, NULL)) {
+        slot->bound = false;
+        return;
+    }
+    slot->bound = memcmp(&slot->mask, want, sizeof slot->mask) == 0;
+    slot->usage.migrations =
+        slot->seat.pu >= 0 && slot->pu >= 0 && slot->pu != slot->seat.pu;
+}
+
+/* Sleeps until the next order; what that costs is counted. Naps are not: there
+ * it is the price of one wake-up, which a share of the time would inflate. */
+static void await_order(struct board *board, struct slot *slot, uint32_t seen)
+{
+    const uint64_t nap_ns = 10000000;
+    uint64_t (*cpu)(void) = board->own_process ? clock_process : clock_thread;
+    uint64_t asleep = clock_now(), cpu_then = cpu(), slept;
+
+    futex_await(&board->orders, seen, 0);
+    slept = clock_now() - asleep;
+    if (slept < nap_ns)
+        return;
+    slot->idle_ns += slept;
+    slot->idle_cpu_ns += cpu() - cpu_then;
+}
+
+static void report_done(struct board *board, struct slot *slot, int failed)
+{
+    if (failed) {
+        slot->failed = true;
+        atomic_fetch_add(&board->troubles, 1);
+        board_tell(board);
+    } else if (atomic_fetch_add(&board->done, 1) + 1 ==
+               (uint32_t)board->workers) {
+        board_tell(board);
+    }
+}
+
+static int obey(struct actor *actor, enum order order)
+{
+    struct board *board = actor->board;
+    struct slot *slot = actor->slot;
+    int failed = 0;
+
+    switch (order) {
+    case ORDER_COME:
+        failed = placement_bind(&slot->seat, &board->allowed, &slot->err);
+        slot->ready_ns = clock_now();
+        break;
+    case ORDER_SETUP:
+        counters_open(&actor->counters);
+        failed = actor->kernel->setup(&actor->worker, &board->problem,
+                                      &actor->state, &slot->err);
+        break;
+    case ORDER_TRIAL: failed = run_trial(actor); break;
+    case ORDER_LEAVE: break;
+    }
+    look_around(board, slot);
+    return failed;
+}
+
+void board_work(struct board *board, struct worker *team_worker)
+{
+    struct actor actor = {.board = board,
+                          .slot = &board->slot[team_worker->rank],
+                          .kernel = kernel_table[board->kernel],
+                          .worker = *team_worker,
+                          .counters = {{-1, -1}, 0}};
+
+    if (board->problem.mode == MODE_REPLICATE)
+        worker_alone(&actor.worker, team_worker);
+    for (;;) {
+        uint32_t seen = atomic_load(&board->orders);
+        enum order order = board->order;
+        int failed = obey(&actor, order);
+
+        report_done(board, actor.slot, failed);
+        if (failed || order == ORDER_LEAVE)
+            break;
+        await_order(board, actor.slot, seen);
+    }
+    counters_close(&actor.counters);
+}
