@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rows of the table, by what they run. Each prints its lines as it ends;
+ * they fail only when the whole benchmark shall end (a signal, no memory).
+ */
+#ifndef DRIVE_TESTS_BENCH_ROWS_H
+#define DRIVE_TESTS_BENCH_ROWS_H
+
+#include "stage.h"
+
+int rows_matmul(struct stage *, struct err *err); /* 1, 3, 4, 5 */
+int rows_null(struct stage *, struct err *err);   /* 2 */
+int rows_triad(struct stage *, struct err *err);  /* 6 */
+int rows_parked(struct stage *, struct err *err); /* 7 */
+int rows_first(struct stage *, struct err *err);  /* 8 */
+
+#endif
