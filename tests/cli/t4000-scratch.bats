@@ -1,0 +1,76 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# A new kernel is one file and one line: a copy of the tree gets both, is
+# built, and has the kernel under every executor. The kernel calls all verbs.
+load helper
+
+top=$(realpath "$BATS_TEST_DIRNAME/../..")
+
+# Sources only: no history, nothing that was built or measured.
+copy_tree() {
+    mkdir tree
+    tar -C "$top" --exclude=./.git --exclude='./build*' --exclude=./drive \
+        --exclude='./results/*.jsonl' -cf - . | tar -C tree -xf -
+}
+
+# What the build under test was told, so that the copy is told the same.
+cache_entry() {
+    local cache
+
+    cache=$(dirname "$DRIVE")/CMakeCache.txt
+    [ -e "$cache" ] && grep -E "^$1:" "$cache" | sed 's/^/-D/'
+}
+
+same_options() {
+    for name in DRIVE_MPI DRIVE_OPENMP DRIVE_BLIS DRIVE_MARCH \
+        CMAKE_C_COMPILER MPI_C_COMPILER MPIEXEC_EXECUTABLE; do
+        cache_entry "$name"
+    done
+}
+
+build() {
+    local options
+
+    mapfile -t options < <(same_options)
+    cmake -S tree -B out -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \
+        "${options[@]}" && cmake --build out --parallel "$(nproc)"
+}
+
+@test "one file and one line make a kernel, and all verbs are right" {
+    command -v cmake >/dev/null || skip 'cmake is missing'
+    copy_tree
+    cp "$BATS_TEST_DIRNAME/../scratch/verbs.c" tree/kernels/
+    echo 'KERNEL(verbs)' >>tree/kernels/kernels.def
+    build >log 2>&1 || {
+        tail -n 40 log
+        return 1
+    }
+
+    DRIVE=$PWD/out/drive
+    succeed_quietly list kernels
+    lines_with "$output" '^ +verbs ' 1
+    succeed_quietly help verbs
+    lines_with "$output" '^  rounds +.*default' 1
+
+    # Alone, a pair, primes, and a power of two; more than there are cores.
+    # `check` stops at the first executor that is wrong, so each is asked.
+    local wrong=0
+    for executor in serial threads processes ranks; do
+        [ -z "$(why_absent "$executor")" ] || continue
+        [ "$executor" != ranks ] || launcher >/dev/null || continue
+        try check verbs -n 1,2,3,5,8 -e "$executor"
+        [ "$status" -eq 0 ] || wrong=1
+        # Both modes with five numbers of workers.
+        lines_with "$output" "^verbs .*$executor ok" 10 || wrong=1
+    done
+    [ "$wrong" -eq 0 ]
+
+    # And they agree with each other on the result.
+    succeed_quietly verbs -n 3 -P n=100 -P rounds=1 -b 2 --warmups 0
+    record_says 'map(select(.t == "trial").checksum) | unique | length == 1'
+
+    # It keeps the rules of the house.
+    for lint in arrows names sizes headers; do
+        "$top/tests/lint/$lint.sh" "$PWD/tree"
+    done
+}
