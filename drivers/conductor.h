@@ -15,6 +15,7 @@ struct conductor {
     struct nursery *nursery;
     struct launch launch;
     struct lobby *lobby;       /* of the launcher that started us, or NULL */
+    pid_t first_rank;          /* our parent then: rank 0 */
     bool stuck;                /* its ranks do not come back */
     const char *launcher;      /* command for ranks of our own, or NULL */
     struct topology *topology; /* the places we may use */

@@ -137,8 +137,10 @@ static void end_stuck_ranks(const struct conductor *c)
 static int conduct(int argc, char **argv, struct cpuset *mask,
                    const struct launch *launch, struct lobby *lobby)
 {
-    struct conductor c = {
-        .launch = *launch, .lobby = lobby, .stop = &stop_signal};
+    struct conductor c = {.launch = *launch,
+                          .lobby = lobby,
+                          .stop = &stop_signal,
+                          .first_rank = getppid()};
     struct err err = {0};
     int code = 0;
 

@@ -104,7 +104,7 @@ int launcher_find(const char *asked, char *out, size_t size, struct err *err)
             asked = usual[i];
     }
     if (!asked)
-        return err_set(err, EXIT_RESOURCE,
+        return err_set(err, EXIT_ABSENT,
                        "no MPI launcher found: mpirun, mpiexec; on Debian "
                        "`apt-get install openmpi-bin`, or name one with "
                        "--launcher");
@@ -189,18 +189,27 @@ int launcher_start(struct launcher **launcher, const char *command, int ranks,
     return 0;
 }
 
-/* The first line that says something: launchers like to draw boxes. */
-static void first_words(const struct launcher *l, char *out, size_t size)
+static bool is_decoration(const char *line)
 {
-    char text[2048], *rest = text, *line;
+    return strspn(line, "-=* \t") == strlen(line);
+}
+
+/* What it said last: the first line of text behind the last ruled line but
+ * one, for launchers like to draw boxes and to put the cause into the last. */
+static void last_words(const struct launcher *l, char *out, size_t size)
+{
+    char text[8192], *rest = text, *line;
     ssize_t length = pread(l->words, text, sizeof text - 1, 0);
+    bool ruled = true;
 
     snprintf(out, size, "no message");
     text[length > 0 ? length : 0] = '\0';
     while ((line = strsep(&rest, "\n"))) {
-        if (strspn(line, "-=* \t") < strlen(line)) {
+        if (is_decoration(line)) {
+            ruled = ruled || *line;
+        } else if (ruled) {
             snprintf(out, size, "%s", line);
-            return;
+            ruled = false;
         }
     }
 }
@@ -213,7 +222,7 @@ bool launcher_gone(struct launcher *l, struct err *err)
         l->ended = true;
     if (!l->ended)
         return false;
-    first_words(l, words, sizeof words);
+    last_words(l, words, sizeof words);
     err_set(err, EXIT_RESOURCE, "the launcher ended with %d: %s",
             WIFEXITED(l->status) ? WEXITSTATUS(l->status)
                                  : EXIT_SIGNAL + WTERMSIG(l->status),
@@ -229,6 +238,7 @@ static void wait_until(struct launcher *l, uint64_t end_ns)
         clock_sleep(nap_ns);
 }
 
+/* The launcher leads a process group: what it started there ends with it. */
 void launcher_end(struct launcher *l, uint64_t patience_ns)
 {
     const uint64_t gentle_ns = 3000000000;
@@ -237,12 +247,11 @@ void launcher_end(struct launcher *l, uint64_t patience_ns)
         return;
     wait_until(l, clock_now() + patience_ns);
     if (!l->ended)
-        kill(l->pid, SIGTERM);
+        kill(-l->pid, SIGTERM);
     wait_until(l, clock_now() + gentle_ns);
-    if (!l->ended) {
-        kill(-l->pid, SIGKILL);
+    kill(-l->pid, SIGKILL);
+    if (!l->ended)
         waitpid(l->pid, NULL, 0);
-    }
     close(l->words);
     free(l);
 }

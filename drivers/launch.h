@@ -25,8 +25,9 @@ uint64_t launch_hash(int argc, char **argv);
 struct launcher; /* a running one */
 
 /* The launcher that would be used: `asked` (a command, or NULL for the one of
- * the MPI this was built with, else mpirun or mpiexec on the PATH). Fails with
- * EXIT_RESOURCE, naming what was looked for. */
+ * the MPI this was built with, else mpirun or mpiexec on the PATH). Fails,
+ * naming what was looked for, with EXIT_RESOURCE where one was asked for, else
+ * with EXIT_ABSENT. */
 int launcher_find(const char *asked, char *out, size_t size, struct err *err);
 
 /* Starts `COMMAND -n ranks PROGRAM`, with this program as the ranks' and the

@@ -86,6 +86,7 @@ int lobby_wait(struct lobby *lobby, const struct watch *watch, struct err *err)
 
 void lobby_call(struct lobby *lobby, const char *board_path)
 {
+    atomic_fetch_add(&lobby->calls, 1);
     snprintf(lobby->board, sizeof lobby->board, "%s", board_path);
     atomic_fetch_add(&lobby->calls, 1);
     futex_wake_all(&lobby->calls);
@@ -95,7 +96,7 @@ void lobby_close(struct lobby *lobby, int code)
 {
     lobby->code = code;
     atomic_store(&lobby->closed, 1);
-    atomic_fetch_add(&lobby->calls, 1);
+    atomic_fetch_add(&lobby->calls, 2);
     futex_wake_all(&lobby->calls);
 }
 
@@ -106,11 +107,18 @@ void lobby_enter(struct lobby *lobby, int rank, const struct guest *guest)
     futex_wake_all(&lobby->joined);
 }
 
-const char *lobby_next(struct lobby *lobby, uint32_t *seen)
+bool lobby_next(struct lobby *lobby, uint32_t *seen, char *path, size_t size)
 {
-    futex_await(&lobby->calls, *seen, 0);
-    *seen += 1;
-    return atomic_load(&lobby->closed) ? NULL : lobby->board;
+    uint32_t before;
+
+    do {
+        futex_await(&lobby->calls, *seen, 0);
+        while ((before = atomic_load(&lobby->calls)) % 2)
+            futex_await(&lobby->calls, before, 0);
+        snprintf(path, size, "%s", lobby->board);
+    } while (atomic_load(&lobby->calls) != before);
+    *seen = before;
+    return !atomic_load(&lobby->closed);
 }
 
 void lobby_trouble(struct lobby *lobby, const struct err *err)

@@ -28,8 +28,9 @@ struct guest {
 struct lobby {
     int ranks;
     _Atomic uint32_t joined; /* ranks that are in; also the conductor's futex */
-    _Atomic uint32_t calls;  /* boards called out, and the closing; the ranks'
-                                futex */
+    _Atomic uint32_t calls;  /* twice the boards called out, and the closing;
+                                odd while `board` is being written; the
+                                ranks' futex */
     char board[64];          /* path of the board called last */
     _Atomic uint32_t closed; /* no more calls: go home with `code` */
     int code;
@@ -49,10 +50,12 @@ int lobby_wait(struct lobby *, const struct watch *, struct err *);
 void lobby_call(struct lobby *, const char *board_path);
 void lobby_close(struct lobby *, int code);
 
-/* Rank: comes in; then the path of the next board, or NULL when it is time to
- * go home. `seen` counts the calls and begins with 0. */
+/* Rank: comes in; then takes the latest board called since `*seen`, which
+ * begins with 0. A rank that no team needs may miss calls; one that is needed
+ * cannot, for the conductor waits for it. Returns false when it is time to go
+ * home. */
 void lobby_enter(struct lobby *, int rank, const struct guest *);
-const char *lobby_next(struct lobby *, uint32_t *seen);
+bool lobby_next(struct lobby *, uint32_t *seen, char *path, size_t size);
 
 /* Rank: the ranks cannot play together. */
 void lobby_trouble(struct lobby *, const struct err *);

@@ -245,7 +245,8 @@ static int ask(struct nursery *nursery, const struct request *request,
 {
     ssize_t got;
 
-    if (write(nursery->socket, request, sizeof *request) != sizeof *request)
+    if (send(nursery->socket, request, sizeof *request, MSG_NOSIGNAL) !=
+        sizeof *request)
         return err_errno(err, EXIT_RESOURCE, "the nursery does not listen");
     do
         got = read(nursery->socket, reply, sizeof *reply);
@@ -280,6 +281,16 @@ void nursery_end(struct nursery *nursery, pid_t host)
 
     /* A nursery that is gone has taken its hosts along. */
     ask(nursery, &request, &reply, &err);
+}
+
+bool nursery_gone(struct nursery *nursery, struct err *err)
+{
+    struct pollfd end = {.fd = nursery->socket};
+
+    if (poll(&end, 1, 0) < 1 || !(end.revents & (POLLHUP | POLLERR)))
+        return false;
+    err_set(err, EXIT_RESOURCE, "the nursery was lost");
+    return true;
 }
 
 void nursery_close(struct nursery *nursery)

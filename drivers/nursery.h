@@ -10,6 +10,7 @@
 #ifndef DRIVE_DRIVERS_NURSERY_H
 #define DRIVE_DRIVERS_NURSERY_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "core/err.h"
@@ -27,6 +28,9 @@ int nursery_host(struct nursery *, const char *board_path, pid_t *host,
 /* Ends a host and its workers at once, and returns when it is gone. Harmless
  * when it has ended by itself. */
 void nursery_end(struct nursery *, pid_t host);
+
+/* Whether it has died, which no host survives; if so fills err. */
+bool nursery_gone(struct nursery *, struct err *);
 
 void nursery_close(struct nursery *); /* NULL-safe */
 

@@ -10,6 +10,7 @@
 
 #include "core/nearest.h"
 #include "drivers/executors/executor.h"
+#include "results/verdict/warnings.h"
 
 enum id {
     EXECUTORS = 'e',
@@ -34,6 +35,7 @@ enum id {
     DRY_RUN,
     STRICT,
     AA,
+    QUIET_WARN,
     VERSION,
 };
 
@@ -65,6 +67,7 @@ static const struct row {
     {STRICT, "strict", NULL,
      "exit 4 when workers are crowded or not where they were planned"},
     {AA, "aa", NULL, "check: one executor under three labels, its noise"},
+    {QUIET_WARN, "quiet-warn", "CODES", "say nothing of W101,W109"},
     {HELP, "help", NULL, "print help"},
     {VERSION, "version", NULL, "print version, libraries and flags"},
 };
@@ -185,6 +188,7 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
     case DRY_RUN: o->dry_run = true; return 0;
     case STRICT: o->strict = true; return 0;
     case AA: o->aa = true; return 0;
+    case QUIET_WARN: o->quiet_warn = arg; return warning_list_check(arg, err);
     case HELP: o->help = true; return 0;
     case VERSION: o->version = true; return 0;
     }
@@ -382,19 +386,44 @@ struct values {
     int n;
 };
 
-static int read_param(const struct kernel *kernel, const char *text,
-                      struct values *lists, struct err *err)
+/* The row that NAME=VALUES means; sets *values. */
+static int find_row(const struct kernel *kernel, const char *text,
+                    const char **values, struct err *err)
 {
     const char *equals = strchr(text, '=');
     char name[64];
-    int row;
 
     snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
-    row = param_find(kernel->params, name, err);
+    *values = equals + 1;
+    return param_find(kernel->params, name, err);
+}
+
+int options_override(const struct options *o, const struct kernel *kernel,
+                     struct problem *problem, struct err *err)
+{
+    const char *values;
+    int n;
+
+    for (int i = 0; i < o->params; i++) {
+        int row = find_row(kernel, o->param[i], &values, err);
+
+        if (row < 0 || param_parse(&kernel->params[row], values,
+                                   &problem->value[row], 1, &n, err))
+            return -1;
+    }
+    return 0;
+}
+
+static int read_param(const struct kernel *kernel, const char *text,
+                      struct values *lists, struct err *err)
+{
+    const char *values;
+    int row = find_row(kernel, text, &values, err);
+
     if (row < 0)
         return -1;
-    return param_parse(&kernel->params[row], equals + 1, lists[row].value,
-                       VALUES, &lists[row].n, err);
+    return param_parse(&kernel->params[row], values, lists[row].value, VALUES,
+                       &lists[row].n, err);
 }
 
 static int read_lists(const struct options *o, const struct kernel *kernel,

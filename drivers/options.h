@@ -25,9 +25,10 @@ struct options {
     int params;
     const char *mode; /* NULL: divide where the kernel has it */
     const char *placement;
-    const char *output;   /* NULL: a name of its own in results/ */
-    const char *launcher; /* NULL: the one that is found */
-    int blocks;           /* 0: until precise or out of budget */
+    const char *output;     /* NULL: a name of its own in results/ */
+    const char *launcher;   /* NULL: the one that is found */
+    const char *quiet_warn; /* codes of warnings; NULL: none */
+    int blocks;             /* 0: until precise or out of budget */
     int warmups;
     double precision, margin; /* 0.01 = 1 % */
     double budget;            /* seconds */
@@ -52,6 +53,10 @@ int options_workers(const char *text, int cores, int *out, int *n,
 /* "threads,ranks": indices of the executor table; all for NULL. Fails with
  * EXIT_ABSENT for one that was named and that this build lacks. */
 int options_executors(const char *text, int *out, int *n, struct err *);
+
+/* Puts the values given with -P, one for each, into one problem. */
+int options_override(const struct options *, const struct kernel *,
+                     struct problem *, struct err *);
 
 /* Problems of a kernel: the product of all lists given with -P, in the order
  * of the kernel's parameters. *out is allocated and the caller's. */

@@ -95,8 +95,15 @@ static int launch_ranks(struct team *team, struct err *err)
     return 0;
 }
 
+static bool nursery_has_gone(void *arg, struct err *err)
+{
+    return nursery_gone(arg, err);
+}
+
 static int find_host(struct team *team, struct err *err)
 {
+    team->watch.gone = nursery_has_gone;
+    team->watch.arg = team->conductor->nursery;
     if (!(team->executor->flags & EXECUTOR_NEEDS_LAUNCHER))
         return nursery_host(team->conductor->nursery, team->path, &team->host,
                             err);
@@ -172,8 +179,7 @@ static bool await_end(struct team *team, uint64_t patience_ns)
     while (!atomic_load(&board->ended)) {
         uint32_t news = atomic_load(&board->news);
 
-        if (clock_now() > end ||
-            (team->launcher && launcher_gone(team->launcher, NULL)))
+        if (clock_now() > end || team->watch.gone(team->watch.arg, NULL))
             return false;
         if (!atomic_load(&board->ended))
             futex_wait(&board->news, news, 100000000);
@@ -187,10 +193,11 @@ static bool await_end(struct team *team, uint64_t patience_ns)
 static void recall_ranks(struct team *team)
 {
     const uint64_t patience_ns = 2000000000;
+    struct conductor *c = team->conductor;
 
     board_post(team->board, ORDER_LEAVE);
-    if (*team->conductor->stop || !await_end(team, patience_ns))
-        team->conductor->stuck = true;
+    if (getppid() != c->first_rank || !await_end(team, patience_ns))
+        c->stuck = true;
 }
 
 static void end_hosts(struct team *team)

@@ -32,7 +32,7 @@ static int small_problem(const struct options *options,
             return -1;
     }
     problem->seed = options->seed;
-    return 0;
+    return options_override(options, kernel, problem, err);
 }
 
 static void print_cells(const struct comparison *c, const struct err *err,

@@ -13,6 +13,7 @@
 
 #include "core/clock.h"
 #include "core/mem.h"
+#include "core/nearest.h"
 #include "drivers/measure.h"
 #include "drivers/progress.h"
 #include "kernels/blas.h"
@@ -43,6 +44,23 @@ struct job {
 
 /* -- before the first trial ---------------------------------------------- */
 
+/* A first word that is no command is a kernel; one that is neither may be a
+ * slip in either. */
+static int find_kernel(const char *name, struct err *err)
+{
+    const char *names[64] = {NULL}, *near;
+    int kernel = kernel_find(name, err);
+
+    for (int i = 0; command_table[i] && i < 63; i++)
+        names[i] = command_table[i]->name;
+    near = nearest_name(name, names);
+    if (kernel < 0 && near && !strstr(err->text, "did you mean"))
+        err_set(err, EXIT_USAGE,
+                "unknown kernel or command '%s'; did you mean '%s'?", name,
+                near);
+    return kernel;
+}
+
 static int read_job(struct job *job, struct err *err)
 {
     const struct options *o = job->options;
@@ -55,7 +73,7 @@ static int read_job(struct job *job, struct err *err)
     if (o->words > 1)
         return err_set(err, EXIT_USAGE, "one kernel at a time: '%s' too many",
                        o->word[1]);
-    job->kernel = kernel_find(o->word[0], err);
+    job->kernel = find_kernel(o->word[0], err);
     if (job->kernel < 0)
         return -1;
     if (kernel_table[job->kernel]->absent)
@@ -309,6 +327,9 @@ static int measure_all(struct job *job, struct err *err)
             failed = -1;
         }
     }
+    if (*job->conductor->stop && !failed)
+        failed =
+            err_set(err, EXIT_SIGNAL + *job->conductor->stop, "interrupted");
     return failed;
 }
 

@@ -187,10 +187,10 @@ static int run(struct board *board, struct err *err)
 
 static int play(struct lobby *lobby, int rank, struct err *err)
 {
-    const char *path;
+    char path[64];
     uint32_t seen = 0;
 
-    while ((path = lobby_next(lobby, &seen))) {
+    while (lobby_next(lobby, &seen, path, sizeof path)) {
         struct board *board;
         int failed = 0;
 
@@ -287,7 +287,7 @@ int ranks_live(const struct rank_start *start, int *code, struct err *err)
         return -1;
     if (failed) {
         lobby_trouble(lobby, err);
-        failed = lobby_next(lobby, &(uint32_t){0}) != NULL;
+        failed = lobby_next(lobby, &(uint32_t){0}, path, sizeof path);
     } else {
         introduce(start, lobby, rank);
         failed = play(lobby, rank, err);

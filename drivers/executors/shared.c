@@ -198,7 +198,7 @@ static int mates_before(struct worker *w, int end, int colour, int *lowest)
 static int split(struct worker *w, int colour, struct worker **sub,
                  struct err *err)
 {
-    struct crew *all = crew_of(w), *part = NULL;
+    struct crew *all = crew_of(w), *part;
     struct worker *mine = worker_alloc(w, sizeof *mine, err);
     struct member *member = worker_alloc(w, sizeof *member, err);
     int lowest = 0, size, rank;
@@ -209,12 +209,13 @@ static int split(struct worker *w, int colour, struct worker **sub,
     w->ops->barrier(w);
     size = mates_before(w, w->size, colour, &lowest);
     rank = mates_before(w, w->rank, colour, &lowest);
-    if (rank == 0) {
-        part = worker_alloc(w, crew_bytes(size), err);
-        if (!part)
-            return -1;
+    /* All take as much, though only the first one's is used: what stands at one
+     * offset of the arenas shall go on to do so. */
+    part = worker_alloc(w, crew_bytes(w->size), err);
+    if (!part)
+        return -1;
+    if (rank == 0)
         crew_init(part, size, w->crowded);
-    }
     post(w, part);
     *member = *member_of(w);
     member->crew = (struct crew *)posted(w, lowest);

@@ -305,6 +305,15 @@ shm_files() {
     find /dev/shm -mindepth 1 2>/dev/null | sort
 }
 
+# Files in /dev/shm that the session's processes have mapped.
+session_shm() {
+    local pid
+
+    for pid in $(in_session); do
+        grep -oE '/dev/shm/[^ ]+' "/proc/$pid/maps" 2>/dev/null
+    done | sort -u
+}
+
 # New files in /dev/shm that no process uses: other people's runs have theirs.
 shm_orphans() {
     local file

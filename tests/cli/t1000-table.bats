@@ -22,6 +22,11 @@ executors() {
     [ "$(sed -n '/^VERDICT/,$p' <<<"$output" | grep -cvE '^ ')" -eq 2 ]
 }
 
+@test "a run that ends well leaves nothing in shared memory" {
+    succeed_quietly null -b 1 --warmups 0
+    left_no_shm
+}
+
 @test "the head says kernel, problem, mode, workers, place and seats" {
     succeed_quietly matmul -P n=64 -b 1 --warmups 0 -n 1 --no-record
     lines_with "$output" '^drive .* matmul n=64 .*divide over 1 worker$' 1

@@ -51,7 +51,7 @@ without_launcher() {
 
 @test "parked ranks: what they used of a core is in the record" {
     need_launcher
-    succeed_quietly null -b 4 --warmups 0
+    succeed_quietly null -P delay=0.02 -b 4 --warmups 0
     record_says 'map(select(.t == "summary").cells[]) |
         map(select(.executor == "ranks"))[0] |
         .idle_ns > 0 and .idle_cpu_ns > 0 and .idle_cpu_ns < .idle_ns'

@@ -6,7 +6,7 @@
 
 want codespell codespell
 
-# upto: a variable's name; corse: what test_placement.c types on purpose.
-codespell --ignore-words-list=upto,corse --quiet-level=35 \
+# upto: a variable's name; the others: what tests mistype on purpose.
+codespell --ignore-words-list=upto,corse,chek,nulll --quiet-level=35 \
     --skip='./.git,./build*,*/golden/*,*/topo/*,*.jsonl,*.json,*.xml' . |
     sed 's|^\./||' | nothing_found

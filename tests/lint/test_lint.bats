@@ -276,6 +276,10 @@ static int f(int x)
 {
     fprintf(out, "x");
 }'
+    put_c drivers/nursery.c 'static void f(void)
+{
+    exit(0);
+}'
     passes names
 }
 
@@ -344,6 +348,14 @@ static int f(int x)
     put_c drivers/a.c 'void f(void)
 {
     puts("x");
+}'
+    finds names drivers/a.c:4:
+}
+
+@test "names: a driver that exits" {
+    put_c drivers/a.c 'void f(void)
+{
+    exit(0);
 }'
     finds names drivers/a.c:4:
 }
