@@ -75,7 +75,7 @@ int bound_measure(struct conductor *c, int kernel,
                              .placement = placement};
 
     *rate = 0;
-    if (plan.kernel < 0 ||
+    if (plan.kernel < 0 || kernel_table[plan.kernel]->absent ||
         size_problem(c, kernel_table[plan.kernel], workers, &problem, &why) ||
         kernel_table[plan.kernel]->plan(&problem, 1, &work, &why))
         return 0;

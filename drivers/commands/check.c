@@ -155,7 +155,7 @@ static int run(struct conductor *conductor, const struct options *options,
         return -1;
     for (int i = 0; kernel_table[i]; i++) {
         plan.kernel = i;
-        if (named(options, kernel_table[i]->name) &&
+        if (named(options, kernel_table[i]->name) && !kernel_table[i]->absent &&
             check_kernel(conductor, options, &plan, &tally, err))
             return -1;
     }

@@ -15,10 +15,13 @@
 #include "core/mem.h"
 #include "core/nearest.h"
 #include "drivers/measure.h"
+#include "drivers/probe.h"
 #include "drivers/progress.h"
 #include "kernels/blas.h"
 #include "results/record/environment.h"
+#include "results/record/noise.h"
 #include "results/record/write.h"
+#include "results/report/advice.h"
 #include "results/report/document.h"
 #include "results/report/table.h"
 
@@ -31,8 +34,11 @@ struct job {
     int problems;
     int workers[WORKER_COUNTS], counts;
     struct measure_plan plan; /* all but problem and workers */
+    char raised[160];         /* why the margin is not the one asked for */
     struct timer timer;
     struct environment *environment;
+    struct probes probes;
+    struct warnings warnings; /* of all comparisons */
     struct writer *writer;
     struct table_place place;
     struct progress progress;
@@ -130,6 +136,7 @@ static int look_around(struct job *job, struct err *err)
 
     if (environment_collect(&job->environment, err))
         return -1;
+    probes_look(&job->probes);
     job->out = job->options->json ? stderr : stdout;
     job->place = (struct table_place){
         .version = DRIVE_VERSION,
@@ -143,6 +150,23 @@ static int look_around(struct job *job, struct err *err)
     snprintf(job->place.host, sizeof job->place.host, "%.63s",
              job->environment->host);
     return 0;
+}
+
+/* A margin below the noise of this host would call noise a difference. */
+static void raise_margin(struct job *job)
+{
+    struct err err;
+
+    if (noise_raise(job->environment->host, &job->plan.margin, job->raised,
+                    sizeof job->raised, &err))
+        fprintf(stderr, "drive: warning: %s\n", err.text);
+}
+
+static void print_head(const struct job *job, const struct comparison *c)
+{
+    table_head(job->out, &job->place, c);
+    if (*job->raised)
+        fprintf(job->out, "note  %s\n", job->raised);
 }
 
 /* All that can be refused is refused before a file is made. */
@@ -160,7 +184,7 @@ static int prepare_all(struct job *job, bool show, struct err *err)
         failed = measure_prepare(job->conductor, &job->plan, &comparison,
                                  &placement, err);
         if (!failed && show) {
-            table_head(job->out, &job->place, &comparison);
+            print_head(job, &comparison);
             for (int k = 0; k < comparison.cells; k++)
                 fprintf(job->out, "      %-10s %d worker%s, %s%s%s\n",
                         comparison.cell[k].executor, comparison.cell[k].workers,
@@ -199,7 +223,7 @@ static int open_record(struct job *job, struct err *err)
         .kernel = kernel_table[job->kernel]->name,
         .seed = job->plan.seed,
         .precision = o->precision,
-        .margin = o->margin,
+        .margin = job->plan.margin,
         .budget_s = o->budget,
         .warmups = o->warmups,
         .least_blocks = job->plan.stop.least_blocks,
@@ -226,7 +250,7 @@ static int on_begin(void *arg, const struct comparison *c, struct err *err)
     struct job *job = arg;
 
     if (!job->options->quiet)
-        table_head(job->out, &job->place, c);
+        print_head(job, c);
     return job->writer ? writer_plan(job->writer, c, err) : 0;
 }
 
@@ -271,11 +295,31 @@ static int grade(const struct job *job, const struct comparison *c,
     return 0;
 }
 
+/* Above the table; where there is none, on stderr. */
+static int warn(struct job *job, const struct comparison *c,
+                const struct judgement *j, struct err *err)
+{
+    struct warnings found = {.n = 0};
+    char text[2 * WARNING_TEXT + 16];
+
+    warnings_of_run(job->environment, &job->probes, c, j, &found);
+    warnings_silence(&found, job->options->quiet_warn);
+    warnings_forget(&found, &job->warnings);
+    warnings_merge(&job->warnings, &found);
+    advice_warnings(job->options->quiet ? stderr : job->out, &found);
+    for (int i = 0; job->writer && i < found.n; i++) {
+        warning_format(&found.item[i], text, sizeof text);
+        if (writer_event(job->writer, "warning", text, err))
+            return -1;
+    }
+    return 0;
+}
+
 /* Says and writes what came of it, also when it ended early. */
 static int report(struct job *job, const struct comparison *c,
                   struct judgement *j, struct err *err)
 {
-    if (verdict_judge(c, j, err))
+    if (verdict_judge(c, j, err) || warn(job, c, j, err))
         return -1;
     if (job->options->quiet)
         table_verdict(job->out, &job->place, j);
@@ -340,6 +384,7 @@ static int finish(struct job *job, int failed, struct err *err)
     const char *why = !failed                   ? "complete"
                       : err->code > EXIT_SIGNAL ? "interrupted"
                                                 : err->text;
+    const char *codes[WARNINGS_MAX + 1];
     char path[512] = "";
     struct err later;
 
@@ -350,7 +395,8 @@ static int finish(struct job *job, int failed, struct err *err)
         job->writer = NULL;
     }
     if (job->options->json &&
-        document_print(stdout, job->comparison, job->judgement, job->done, NULL,
+        document_print(stdout, job->comparison, job->judgement, job->done,
+                       warnings_codes(&job->warnings, codes),
                        *path ? path : NULL, failed ? &later : err))
         failed = -1;
     if (*path && !job->options->quiet)
@@ -363,8 +409,10 @@ static int run_job(struct job *job, struct err *err)
     if (read_job(job, err))
         return -1;
     fill_plan(job);
-    if (look_around(job, err) || prepare_all(job, job->options->dry_run, err) ||
-        job->options->dry_run)
+    if (look_around(job, err))
+        return -1;
+    raise_margin(job);
+    if (prepare_all(job, job->options->dry_run, err) || job->options->dry_run)
         return job->options->dry_run && !*err->text ? 0 : -1;
     job->plan.listener = (struct listener){
         .arg = job, .begin = on_begin, .trial = on_trial, .block = on_block};

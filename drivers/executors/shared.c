@@ -32,6 +32,7 @@ struct member {
     struct crew *crew;
     char *arenas;
     size_t arena_bytes;
+    int whole; /* workers of the whole team */
 };
 
 static size_t crew_bytes(int size)
@@ -211,7 +212,7 @@ static int split(struct worker *w, int colour, struct worker **sub,
     rank = mates_before(w, w->rank, colour, &lowest);
     /* All take as much, though only the first one's is used: what stands at one
      * offset of the arenas shall go on to do so. */
-    part = worker_alloc(w, crew_bytes(w->size), err);
+    part = worker_alloc(w, crew_bytes(member_of(w)->whole), err);
     if (!part)
         return -1;
     if (rank == 0)
@@ -287,6 +288,7 @@ int ground_hand(const struct ground *ground, struct board *board, int rank,
     hand->member->crew = ground->crew;
     hand->member->arenas = arenas;
     hand->member->arena_bytes = ground->arena_bytes;
+    hand->member->whole = board->workers;
     hand->worker.impl = hand->member;
     return 0;
 }

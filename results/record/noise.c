@@ -277,8 +277,8 @@ int noise_raise(const char *host, double *margin, char *note, size_t size,
     if (!found || noise.floor <= *margin)
         return 0;
     snprintf(note, size,
-             "margin raised from %.2g %% to %.2g %%, the noise floor of this "
-             "host (A/A of %.10s)",
+             "margin raised from %.2g %% to %.2g %%, this host's A/A floor of "
+             "%.10s",
              100 * *margin, 100 * noise.floor, noise.time);
     *margin = noise.floor;
     return 0;

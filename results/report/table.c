@@ -90,13 +90,6 @@ void table_head(FILE *out, const struct table_place *place,
         fprintf(out, ", %d rank%s, %s", place->ranks, plural(place->ranks),
                 place->mpi);
     fprintf(out, "\npin   all executors: %s\n", c->placement);
-    if (c->crowded)
-        fprintf(out,
-                "warn  more workers than places: timings show the crowd, not "
-                "the executor\n");
-    if (c->rebuilt)
-        fprintf(out, "note  the teams do not fit in memory together: each is "
-                     "rebuilt for every trial\n");
     fflush(out);
 }
 

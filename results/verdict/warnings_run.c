@@ -89,7 +89,7 @@ static void look_at_crowd(const struct look *look)
     int workers = look->c->workers;
 
     if (look->c->crowded) {
-        look_say(found, "%d workers have fewer places", workers);
+        look_say(found, "%d workers, more workers than places", workers);
         warnings_add(look->out, "W103", found,
                      "timings show the crowd, not the executor");
     }

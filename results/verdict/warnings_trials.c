@@ -105,10 +105,14 @@ static void look_at_throttling(const struct look *look)
 }
 
 /* Whether the loss is more than the median bears, or than the margin allows.
- * One trial alone moves neither. */
+ * One trial alone moves neither; where the share lost is known and within the
+ * margin in every trial, neither do many. */
 static bool is_much(const struct look *look, const struct evidence_of *e)
 {
-    return e->hit > 1 && (e->often || e->most > look->c->margin / 2);
+    bool small = e->worst > 0 && e->worst <= look->c->margin;
+
+    return e->hit > 1 &&
+           ((e->often && !small) || e->most > look->c->margin / 2);
 }
 
 /* Late starts are run again, and some belong to finding the start window: one

@@ -231,10 +231,18 @@ static void stop_follows_its_rule(void **state)
 
     (void)state;
     add_cell(&c, "threads", 1);
+    add_cell(&c, "processes", 1);
     c.widest = 0.005;
+    rule.least_blocks = 10;
     c.blocks = 9;
     assert_int_equal(stop_decide(&rule, &c, 0), STOP_NONE);
     c.blocks = 10;
+    assert_int_equal(stop_decide(&rule, &c, 0), STOP_PRECISION);
+    /* Two blocks earlier there was no interval yet. */
+    rule.least_blocks = 7;
+    c.blocks = 7;
+    assert_int_equal(stop_decide(&rule, &c, 0), STOP_NONE);
+    c.blocks = 8;
     assert_int_equal(stop_decide(&rule, &c, 0), STOP_PRECISION);
     c.widest = -1;
     assert_int_equal(stop_decide(&rule, &c, 0), STOP_NONE);
@@ -248,7 +256,7 @@ static void stop_follows_its_rule(void **state)
     assert_int_equal(stop_decide(&rule, &c, 5000), STOP_NONE);
     c.blocks = 3;
     assert_int_equal(stop_decide(&rule, &c, 0), STOP_BLOCKS);
-    c.cell[0].status = CELL_FAILED;
+    c.cell[0].status = c.cell[1].status = CELL_FAILED;
     assert_int_equal(stop_decide(&rule, &c, 0), STOP_ALONE);
     comparison_free(&c);
 }
