@@ -8,10 +8,11 @@ set -eu
 cd "$(dirname "$0")"
 
 run_packages="gcc libc6-dev make cmake pkg-config git
-    libhwloc-dev libjansson-dev librandom123-dev libblis-openmp-dev
+    libhwloc-dev libjansson-dev libmd-dev librandom123-dev libblis-openmp-dev
     libopenmpi-dev openmpi-bin"
 test_packages="bats jq libcmocka-dev clang clang-format libomp-dev
-    libclang-rt-dev codespell shellcheck mpich libmpich-dev python3"
+    libclang-rt-dev codespell shellcheck mpich libmpich-dev python3
+    python3-jsonschema"
 
 say() {
     printf '%s\n' "$*" >&2

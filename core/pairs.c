@@ -33,12 +33,16 @@ const char *stats_verdict_name(enum verdict verdict)
     return "?";
 }
 
-enum verdict stats_verdict(const struct estimate *narrow, double p_adjusted,
+enum verdict stats_verdict(const struct estimate *wide,
+                           const struct estimate *narrow, double p_adjusted,
                            double alpha, double margin)
 {
+    bool away = wide->valid && (wide->ci.low > 0 || wide->ci.high < 0);
+
     if (narrow->valid && narrow->ci.low > -margin && narrow->ci.high < margin)
         return VERDICT_EQUAL;
-    return p_adjusted < alpha ? VERDICT_DIFFERENT : VERDICT_INCONCLUSIVE;
+    return p_adjusted < alpha && away ? VERDICT_DIFFERENT
+                                      : VERDICT_INCONCLUSIVE;
 }
 
 /* By what factor an interval would have to shrink around its value to lie
@@ -90,8 +94,8 @@ static int pair_measure(const struct sample *s, size_t m, double alpha,
 
 static void pair_judge(struct pair *pair, size_t m, double alpha, double margin)
 {
-    pair->verdict =
-        stats_verdict(&pair->narrow, pair->p_adjusted, alpha, margin);
+    pair->verdict = stats_verdict(&pair->ratio, &pair->narrow, pair->p_adjusted,
+                                  alpha, margin);
     pair->more = 0;
     if (pair->verdict == VERDICT_INCONCLUSIVE)
         pair->more = stats_blocks_needed(&pair->ratio, &pair->narrow,

@@ -28,14 +28,17 @@ const char *stats_verdict_name(enum verdict verdict);
 /*
  * The rule, in this order:
  *   equal         narrow is valid and lies strictly inside +-margin;
- *   different     p_adjusted < alpha;
+ *   different     p_adjusted < alpha, and wide does not reach 0;
  *   inconclusive  otherwise.
  * narrow is the 1 - 2 alpha interval of the pair alone (90 % at alpha = 5 %),
- * p_adjusted its Holm-adjusted two-sided p value among all pairs compared.
+ * p_adjusted its Holm-adjusted two-sided p value among all pairs compared,
+ * wide its interval simultaneous over them. Holm's tests alone are sharper,
+ * but nobody should read "different" beside an interval that holds 0.
  * So what is significant yet surely inside the margin is equal (it is no
  * news), and what is not significant is not for that reason equal.
  */
-enum verdict stats_verdict(const struct estimate *narrow, double p_adjusted,
+enum verdict stats_verdict(const struct estimate *wide,
+                           const struct estimate *narrow, double p_adjusted,
                            double alpha, double margin);
 
 /* One pair of executors: x[n], a log ratio for each block both took part in. */
@@ -58,8 +61,7 @@ struct pair {
  * identical pairs is called different is at most alpha; that a given pair at
  * or beyond the margin is called equal, at most alpha.
  * ratio's intervals have level 1 - alpha / m (Bonferroni), so that all m cover
- * with 1 - alpha. Holm's tests are sharper: a pair may be different although
- * its interval reaches 0.
+ * with 1 - alpha.
  */
 int stats_pairs(const struct sample *sample, size_t m, double alpha,
                 double margin, struct pair *out, struct err *err);

@@ -9,6 +9,7 @@
  * So MPI never touches the process that leads the other executors, and what
  * leads them is the same with and without a launcher.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,6 +214,16 @@ static int live_as_first_rank(int argc, char **argv, struct cpuset *mask,
     return code;
 }
 
+/* Started with a standard stream closed, the next file would take its place,
+ * and what is printed would go there. What cannot be written shall fail. */
+static void open_streams(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) < 0)
+            open(fd == 0 ? "/dev/null" : "/dev/full", fd ? O_WRONLY : O_RDONLY);
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct rank_start start = {.started_ns = clock_now(),
@@ -221,6 +232,7 @@ int main(int argc, char **argv)
     struct cpuset mask;
     struct err err = {0};
 
+    open_streams();
     launch_detect(&launch);
     if (cpuset_current(&mask, &err))
         return print_error(&err);

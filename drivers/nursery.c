@@ -167,7 +167,9 @@ static void serve(struct room *room, const struct request *request)
     host = *room_find(room, request->end);
     if (host) {
         host->awaited = true;
-        kill(host->pid, SIGKILL);
+        /* Whose workers have all ended is on its way out by itself. */
+        if (!atomic_load(&host->board->ended))
+            kill(host->pid, SIGKILL);
     } else {
         reply.pid = request->end;
         send_reply(room, &reply);

@@ -36,6 +36,13 @@ enum id {
     STRICT,
     AA,
     QUIET_WARN,
+    LAUNCHES,
+    ACROSS_HOSTS,
+    FAIL_INCONCLUSIVE,
+    MD,
+    JUNIT,
+    HISTORY,
+    NODES,
     VERSION,
 };
 
@@ -68,6 +75,14 @@ static const struct row {
      "exit 4 when workers are crowded or not where they were planned"},
     {AA, "aa", NULL, "check: one executor under three labels, its noise"},
     {QUIET_WARN, "quiet-warn", "CODES", "say nothing of W101,W109"},
+    {LAUNCHES, "launches", "R", "run: so many launches, a record each"},
+    {ACROSS_HOSTS, "across-hosts", NULL, "compare: hosts may differ"},
+    {FAIL_INCONCLUSIVE, "fail-inconclusive", NULL,
+     "compare: exit 5 when any row is inconclusive"},
+    {MD, "md", NULL, "compare: a Markdown table"},
+    {JUNIT, "junit", "FILE", "compare: write JUnit XML as well"},
+    {HISTORY, "history", NULL, "compare: records over time"},
+    {NODES, "nodes", NULL, "compare: rank the hosts of the records"},
     {HELP, "help", NULL, "print help"},
     {VERSION, "version", NULL, "print version, libraries and flags"},
 };
@@ -189,6 +204,14 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
     case STRICT: o->strict = true; return 0;
     case AA: o->aa = true; return 0;
     case QUIET_WARN: o->quiet_warn = arg; return warning_list_check(arg, err);
+    case LAUNCHES:
+        return read_int(id, arg, 1, &o->launches, "a number from 1", err);
+    case ACROSS_HOSTS: o->across_hosts = true; return 0;
+    case FAIL_INCONCLUSIVE: o->fail_inconclusive = true; return 0;
+    case MD: o->md = true; return 0;
+    case JUNIT: o->junit = arg; return 0;
+    case HISTORY: o->history = true; return 0;
+    case NODES: o->nodes = true; return 0;
     case HELP: o->help = true; return 0;
     case VERSION: o->version = true; return 0;
     }

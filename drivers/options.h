@@ -14,7 +14,7 @@
 #include "core/study.h"
 #include "kernels/kernel.h"
 
-enum { OPTION_WORDS = 16, OPTION_PARAMS = PARAM_MAX, WORKER_COUNTS = 256 };
+enum { OPTION_WORDS = 1024, OPTION_PARAMS = PARAM_MAX, WORKER_COUNTS = 256 };
 
 struct options {
     const char *word[OPTION_WORDS]; /* what is no option, in order */
@@ -35,7 +35,10 @@ struct options {
     uint64_t seed;
     bool seeded; /* by the user */
     bool quick, rigorous, strict;
-    bool aa; /* check: one executor under several labels */
+    bool aa;           /* check: one executor under several labels */
+    int launches;      /* of run; 0: this one */
+    const char *junit; /* compare: a file to be written; NULL: none */
+    bool across_hosts, fail_inconclusive, md, history, nodes; /* compare */
     bool no_record, json, quiet, dry_run, help, version;
 };
 

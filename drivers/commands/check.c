@@ -3,14 +3,17 @@
  * drive check [KERNEL...]: correctness only. Every kernel in every mode under
  * every executor, on a small problem, with several numbers of workers; all
  * results must verify, and all checksums of one problem agree.
+ * drive check FILE...: does each record hold together?
  */
 #include "drivers/commands/command.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "drivers/commands/aa.h"
 #include "drivers/measure.h"
+#include "results/record/audit.h"
 
 struct tally {
     int passed, failed, skipped;
@@ -134,6 +137,35 @@ static bool named(const struct options *options, const char *name)
     return options->words == 0;
 }
 
+/* A word that is no kernel's name, and leads somewhere or tries to. */
+static bool is_path(const char *word)
+{
+    struct err ignored;
+
+    return kernel_find(word, &ignored) < 0 &&
+           (strchr(word, '/') || access(word, F_OK) == 0);
+}
+
+/* All of them, whatever becomes of one; the worst is what is returned: one
+ * that contradicts itself, then one that cannot be read. */
+static int check_records(const struct options *options, struct err *err)
+{
+    int failed = 0;
+
+    for (int i = 0; i < options->words; i++) {
+        struct err why = {0};
+
+        if (!audit_print(stdout, options->word[i], &why))
+            continue;
+        if (options->words > 1)
+            printf("%s\n", why.text);
+        if (!failed || (why.code == EXIT_WRONG && err->code != EXIT_WRONG))
+            *err = why;
+        failed = -1;
+    }
+    return failed;
+}
+
 static int run(struct conductor *conductor, const struct options *options,
                struct err *err)
 {
@@ -146,6 +178,10 @@ static int run(struct conductor *conductor, const struct options *options,
 
     if (options->aa)
         return aa_run(conductor, options, err);
+    for (int i = 0; i < options->words; i++) {
+        if (is_path(options->word[i]))
+            return check_records(options, err);
+    }
     for (int i = 0; i < options->words; i++) {
         if (kernel_find(options->word[i], err) < 0)
             return -1;
@@ -169,8 +205,8 @@ static int run(struct conductor *conductor, const struct options *options,
 
 const struct command command_check = {
     .name = "check",
-    .synopsis = "check [KERNEL...]",
-    .summary = "correctness only: kernels x executors on small problems",
+    .synopsis = "check [KERNEL...|FILE...]",
+    .summary = "are results right? is a record whole and unedited?",
     .flags = COMMAND_MAKES_TEAMS,
     .run = run,
 };

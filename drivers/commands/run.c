@@ -14,6 +14,7 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "core/nearest.h"
+#include "drivers/launches.h"
 #include "drivers/measure.h"
 #include "drivers/probe.h"
 #include "drivers/progress.h"
@@ -295,7 +296,7 @@ static int grade(const struct job *job, const struct comparison *c,
     return 0;
 }
 
-/* Above the table; where there is none, on stderr. */
+/* Above the table; -q wants the verdict and nothing else. */
 static int warn(struct job *job, const struct comparison *c,
                 const struct judgement *j, struct err *err)
 {
@@ -306,7 +307,8 @@ static int warn(struct job *job, const struct comparison *c,
     warnings_silence(&found, job->options->quiet_warn);
     warnings_forget(&found, &job->warnings);
     warnings_merge(&job->warnings, &found);
-    advice_warnings(job->options->quiet ? stderr : job->out, &found);
+    if (!job->options->quiet)
+        advice_warnings(job->out, &found);
     for (int i = 0; job->writer && i < found.n; i++) {
         warning_format(&found.item[i], text, sizeof text);
         if (writer_event(job->writer, "warning", text, err))
@@ -424,9 +426,12 @@ static int run_job(struct job *job, struct err *err)
 static int run(struct conductor *conductor, const struct options *options,
                struct err *err)
 {
-    struct job *job = calloc(1, sizeof *job);
+    struct job *job;
     int failed;
 
+    if (options->launches > 1)
+        return launches_run(conductor, options, err);
+    job = calloc(1, sizeof *job);
     if (!job)
         return err_set(err, EXIT_RESOURCE, "no memory for a run");
     job->conductor = conductor;

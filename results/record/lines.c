@@ -350,13 +350,15 @@ json_t *line_event(const char *what, const char *text)
     return line;
 }
 
-json_t *line_end(const char *why, uint64_t lines, uint64_t trials)
+json_t *line_end(const char *why, uint64_t lines, uint64_t trials,
+                 const char *sha256)
 {
     json_t *line = json_object();
 
     object_put(&line, "why", value_text(why));
     object_put(&line, "lines", value_count(lines));
     object_put(&line, "trials", value_count(trials));
+    object_put(&line, "sha256", value_text(sha256));
     object_put(&line, "end", value_now("%Y-%m-%dT%H:%M:%SZ", true));
     object_put(&line, "clock_ns", value_count(clock_now()));
     return line;

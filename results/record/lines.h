@@ -21,6 +21,7 @@ json_t *line_place(int plan, const struct cell *);
 json_t *line_summary(int plan, const struct comparison *,
                      const struct judgement *);
 json_t *line_event(const char *what, const char *text);
-json_t *line_end(const char *why, uint64_t lines, uint64_t trials);
+json_t *line_end(const char *why, uint64_t lines, uint64_t trials,
+                 const char *sha256);
 
 #endif

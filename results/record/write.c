@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "results/record/digest.h"
 #include "results/record/json.h"
 #include "results/record/lines.h"
 
@@ -29,7 +30,8 @@ struct writer {
     bool planned; /* it waits for its summary */
     bool raw;
     bool made_folder;
-    struct err failure; /* .code 0: none so far */
+    struct digest *digest; /* of all that is in it */
+    struct err failure;    /* .code 0: none so far */
 };
 
 /* -- lines --------------------------------------------------------------- */
@@ -90,6 +92,7 @@ static int write_text(struct writer *w, const char *text, size_t length,
             lseek(w->file, w->size, SEEK_SET);
         return -1;
     }
+    digest_add(w->digest, text, length);
     w->size += (off_t)length;
     w->lines++;
     return 0;
@@ -225,6 +228,15 @@ static int create_below_folder(struct writer *w, struct err *err)
     return failed;
 }
 
+static void writer_free(struct writer *w)
+{
+    if (!w)
+        return;
+    digest_free(w->digest);
+    free(w->path);
+    free(w);
+}
+
 static struct writer *writer_new(const char *path, const struct run_info *info,
                                  struct err *err)
 {
@@ -233,14 +245,15 @@ static struct writer *writer_new(const char *path, const struct run_info *info,
     if (w && !make_uuid(w->run, err)) {
         w->plan = -1;
         w->raw = info->raw;
+        w->digest = digest_new();
         w->path = path ? strdup(path) : default_path(info, w->run);
-        if (w->path)
+        if (w->path && w->digest)
             return w;
         err_set(err, EXIT_RESOURCE, "no memory for a record");
     } else if (!w) {
         err_set(err, EXIT_RESOURCE, "no memory for a record");
     }
-    free(w);
+    writer_free(w);
     return NULL;
 }
 
@@ -252,8 +265,7 @@ int writer_open(struct writer **out, const char *path,
     if (!w)
         return -1;
     if (path ? create(w, err) : create_below_folder(w, err)) {
-        free(w->path);
-        free(w);
+        writer_free(w);
         return -1;
     }
     if (emit(w, "run", line_run(info), err) ||
@@ -330,18 +342,18 @@ int writer_event(struct writer *w, const char *what, const char *text,
 
 int writer_close(struct writer *w, const char *why, struct err *err)
 {
+    char sha256[DIGEST_TEXT];
+    json_t *line;
     int failed;
 
     if (!w)
         return 0;
-    failed = emit(w, "end", line_end(why, w->lines + 1, w->trials), err) ||
-                     writer_block(w, err)
-                 ? -1
-                 : 0;
+    digest_text(w->digest, sha256);
+    line = line_end(why, w->lines + 1, w->trials, sha256);
+    failed = emit(w, "end", line, err) || writer_block(w, err) ? -1 : 0;
     if (close(w->file) && !failed) /* some file systems tell only now */
         failed = fail(w, err);
-    free(w->path);
-    free(w);
+    writer_free(w);
     return failed;
 }
 
@@ -353,8 +365,7 @@ void writer_discard(struct writer *w)
     unlink(w->path);
     if (w->made_folder)
         rmdir(folder);
-    free(w->path);
-    free(w);
+    writer_free(w);
 }
 
 const char *writer_path(const struct writer *w)

@@ -16,7 +16,8 @@
  *   place    by executor: where each worker was planned and seen
  *   summary  what follows from the trials, cell by cell and pair by pair
  *   and at the end:
- *   end      why, and how many lines and trials there are
+ *   end      why, how many lines and trials there are, and the SHA-256 of all
+ *            bytes before it
  * and anywhere after calib: event, something worth a note ("what", "text").
  *
  * Times are integer nanoseconds (CLOCK_MONOTONIC where they are instants),

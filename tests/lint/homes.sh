@@ -29,5 +29,6 @@ header() {
         '(hwloc|hwloc/.*)\.h'
     header blis.h 'kernels/blas.c' '(.*/)?(blis|cblas)\.h'
     header jansson.h 'results/.*' '(.*/)?jansson\.h'
+    header sha2.h 'results/record/digest.c' '(.*/)?sha2\.h'
     header Random123 'core/rng.c' 'Random123/.*'
 } | nothing_found
