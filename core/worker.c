@@ -3,13 +3,12 @@
 
 #include <string.h>
 
-enum { PAGE = 4096, GAP = 5 * PAGE };
+enum { LINE = 64, PAGE = 4096, GAP = 5 * PAGE + 17 * LINE };
 
 void *worker_alloc(struct worker *w, size_t bytes, struct err *err)
 {
     struct arena *arena = w->arena;
-    size_t align = bytes < PAGE ? 64 : PAGE;
-    size_t at = (arena->used + align - 1) / align * align;
+    size_t at = (arena->used + LINE - 1) / LINE * LINE;
 
     if (at > arena->bytes || bytes > arena->bytes - at) {
         err_set(err, EXIT_RESOURCE,

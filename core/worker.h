@@ -67,11 +67,12 @@ struct worker {
 /* What an arena has beyond the plan, for alignment and gaps. */
 enum { ARENA_SLACK = 1 << 20 };
 
-/* Takes zeroed memory from the worker's arena, aligned to 64 bytes, or to a
- * page from 4096 bytes up, and then with a gap of five pages behind it: large
- * vectors a power of two apart would compete for the same sets of the caches
- * and banks of memory. It ends with the team. Fails with EXIT_RESOURCE
- * where the kernel's plan asked for too little. */
+/* Takes zeroed memory from the worker's arena, aligned to 64 bytes. Behind
+ * 4096 bytes and more it leaves a gap of five pages and some lines: vectors a
+ * power of two apart compete for the same sets of the caches and banks of
+ * memory, and a load that stands where a store does inside its page waits for
+ * it (together 7 % of triad here). It ends with the team. Fails with
+ * EXIT_RESOURCE where the kernel's plan asked for too little. */
 void *worker_alloc(struct worker *, size_t bytes, struct err *);
 
 /* The same worker seen as a team of one: what a kernel gets in replicate

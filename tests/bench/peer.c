@@ -158,7 +158,7 @@ static int create(struct peer **peer, const struct conductor *conductor,
         (struct watch){.gone = has_gone, .arg = p, .stop = conductor->stop};
     board = p->board;
     board->problem = *plan->problem;
-    board->arena_bytes = (size_t)plan->work->arena;
+    board->arena_bytes = (size_t)plan->work->arena + ARENA_SLACK;
     board->pages = plan->work->pages;
     board->crowded = placement->crowded;
     board->allowed = placement->allowed;

@@ -242,7 +242,9 @@ static void arena_gives_and_refuses(void **state)
     two = worker_alloc(&w, 10, &err);
     assert_ptr_equal(one, memory);
     assert_int_equal(two - one, 64);
-    assert_ptr_equal(worker_alloc(&w, 4096, &err), memory + 4096);
+    assert_ptr_equal(worker_alloc(&w, 4096, &err), memory + 128);
+    /* No room for a gap: it is left out, not refused. */
+    assert_ptr_equal(worker_alloc(&w, 3968, &err), memory + 4224);
     assert_null(worker_alloc(&w, 1, &err));
     assert_int_equal(err.code, EXIT_RESOURCE);
     assert_non_null(strstr(err.text, "worker 3"));
