@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/board.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "core/clock.h"
 #include "core/futex.h"
+#include "drivers/segment.h"
 
 /* A start window long enough for a word to cross the machine; it is widened
  * when workers turn out to miss it. */
@@ -19,17 +12,6 @@ enum { FIRST_WINDOW_NS = 2000 };
 /* How often the conductor looks up while it waits. */
 enum { LOOK_NS = 200000000 };
 
-static int map_board(struct board **board, int fd, size_t bytes,
-                     struct err *err)
-{
-    void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-
-    if (at == MAP_FAILED)
-        return err_errno(err, EXIT_RESOURCE, "cannot map a board");
-    *board = at;
-    return 0;
-}
-
 static size_t board_bytes(int workers)
 {
     return sizeof(struct board) + (size_t)workers * sizeof(struct slot);
@@ -37,55 +19,31 @@ static size_t board_bytes(int workers)
 
 int board_create(struct board **board, int *fd, int workers, struct err *err)
 {
-    size_t bytes = board_bytes(workers);
-    int file = memfd_create("drive-board", MFD_CLOEXEC);
+    void *at;
 
-    if (file < 0)
-        return err_errno(err, EXIT_RESOURCE, "cannot create a board");
-    if (ftruncate(file, (off_t)bytes)) {
-        err_errno(err, EXIT_RESOURCE, "cannot size a board");
-        goto out_close;
-    }
-    if (map_board(board, file, bytes, err))
-        goto out_close;
+    if (segment_create("drive-board", board_bytes(workers), &at, fd, err))
+        return -1;
+    *board = at;
     (*board)->workers = workers;
     (*board)->window_ns = FIRST_WINDOW_NS;
     (*board)->repeats = 1;
-    *fd = file;
     return 0;
-
-out_close:
-    close(file);
-    return -1;
 }
 
 int board_join(struct board **board, const char *path, struct err *err)
 {
-    int fd = open(path, O_RDWR | O_CLOEXEC), failed;
-    struct stat status;
+    void *at;
 
-    if (fd < 0)
-        return err_errno(err, EXIT_RESOURCE, "cannot open the board '%s'",
-                         path);
-    if (fstat(fd, &status))
-        failed =
-            err_errno(err, EXIT_RESOURCE, "cannot read the board '%s'", path);
-    else
-        failed = map_board(board, fd, (size_t)status.st_size, err);
-    close(fd);
-    return failed;
+    if (segment_join(path, &at, err))
+        return -1;
+    *board = at;
+    return 0;
 }
 
 void board_close(struct board *board)
 {
     if (board)
-        munmap(board, board_bytes(board->workers));
-}
-
-char *board_path(int fd, char *out, size_t size)
-{
-    snprintf(out, size, "/proc/%d/fd/%d", (int)getpid(), fd);
-    return out;
+        segment_leave(board, board_bytes(board->workers));
 }
 
 /* -- the conductor ------------------------------------------------------- */

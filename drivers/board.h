@@ -2,12 +2,9 @@
 /*
  * The board: the memory through which the conductor leads one team. It posts
  * orders; the workers, asleep on a futex in between, carry them out and write
- * their stamps into slots of their own. Any process of the same user on the
- * node joins by the board's path, whoever started it, so that threads, forked
+ * their stamps into slots of their own. It is a segment that any process of
+ * this user on the node can join, whoever started it, so that threads, forked
  * processes and MPI ranks are led and timed by the very same code.
- *
- * A board is an anonymous file (memfd): when the last process that has it
- * mapped ends, by whatever means, nothing of it is left.
  */
 #ifndef DRIVE_DRIVERS_BOARD_H
 #define DRIVE_DRIVERS_BOARD_H
@@ -85,12 +82,9 @@ struct board {
 /* A board for `workers`, zeroed; *fd keeps it alive and is the caller's. */
 int board_create(struct board **, int *fd, int workers, struct err *);
 
-/* Maps the board behind a path of board_path. */
+/* Maps the board behind the path of its segment. */
 int board_join(struct board **, const char *path, struct err *);
 void board_close(struct board *); /* NULL-safe: unmaps */
-
-/* "/proc/PID/fd/FD": opens from any process of this user on this node. */
-char *board_path(int fd, char *out, size_t size);
 
 /* Who looks now and then, while the conductor waits, whether the team's host
  * is still there: gone returns true and fills err when it is not. */

@@ -22,6 +22,7 @@
 #include "drivers/commands/command.h"
 #include "drivers/executors/executor.h"
 #include "drivers/executors/ranks.h"
+#include "drivers/segment.h"
 
 /* The number of the signal that asks us to end; written by its handler. */
 static volatile int stop_signal;
@@ -208,7 +209,7 @@ static int live_as_first_rank(int argc, char **argv, struct cpuset *mask,
             exit(EXIT_RESOURCE);
         exit(conduct(argc, argv, mask, launch, watched_lobby));
     }
-    start->lobby = board_path(fd, path, sizeof path);
+    start->lobby = segment_path(fd, path, sizeof path);
     code = live_as_rank(start, false);
     waitpid(conductor, NULL, 0);
     return code;

@@ -1,65 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/lobby.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/futex.h"
+#include "drivers/segment.h"
 
 static size_t lobby_bytes(int ranks)
 {
     return sizeof(struct lobby) + (size_t)ranks * sizeof(struct guest);
 }
 
-static int map_lobby(struct lobby **lobby, int fd, size_t bytes,
-                     struct err *err)
-{
-    void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-
-    if (at == MAP_FAILED)
-        return err_errno(err, EXIT_RESOURCE, "cannot map the lobby");
-    *lobby = at;
-    return 0;
-}
-
 int lobby_create(struct lobby **lobby, int *fd, int ranks, struct err *err)
 {
-    int file = memfd_create("drive-lobby", MFD_CLOEXEC);
+    void *at;
 
-    if (file < 0)
-        return err_errno(err, EXIT_RESOURCE, "cannot create the lobby");
-    if (ftruncate(file, (off_t)lobby_bytes(ranks)) ||
-        map_lobby(lobby, file, lobby_bytes(ranks), err)) {
-        close(file);
-        return err_errno(err, EXIT_RESOURCE, "cannot size the lobby");
-    }
+    if (segment_create("drive-lobby", lobby_bytes(ranks), &at, fd, err))
+        return -1;
+    *lobby = at;
     (*lobby)->ranks = ranks;
-    *fd = file;
     return 0;
 }
 
 int lobby_join(struct lobby **lobby, const char *path, struct err *err)
 {
-    int fd = open(path, O_RDWR | O_CLOEXEC), failed;
-    struct stat status;
+    void *at;
 
-    if (fd < 0 || fstat(fd, &status))
-        failed =
-            err_errno(err, EXIT_RESOURCE, "cannot open the lobby '%s'", path);
-    else
-        failed = map_lobby(lobby, fd, (size_t)status.st_size, err);
-    if (fd >= 0)
-        close(fd);
-    return failed;
+    if (segment_join(path, &at, err))
+        return -1;
+    *lobby = at;
+    return 0;
 }
 
 void lobby_leave(struct lobby *lobby)
 {
     if (lobby)
-        munmap(lobby, lobby_bytes(lobby->ranks));
+        segment_leave(lobby, lobby_bytes(lobby->ranks));
 }
 
 int lobby_wait(struct lobby *lobby, const struct watch *watch, struct err *err)

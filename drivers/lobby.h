@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The lobby: where the ranks of a launcher wait, asleep, until the conductor
- * calls them to a board. Like a board, an anonymous file that is joined by its
- * path.
+ * calls them to a board. Like a board, it is a segment, joined by its path.
  */
 #ifndef DRIVE_DRIVERS_LOBBY_H
 #define DRIVE_DRIVERS_LOBBY_H

@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "drivers/executors/executor.h"
 #include "drivers/probe.h"
+#include "drivers/segment.h"
 #include "drivers/team.h"
 #include "results/report/table.h"
 
@@ -29,7 +30,7 @@ static bool try_board(struct checks *list)
     int fd = -1;
 
     if (board_create(&board, &fd, 1, &err) == 0 &&
-        board_join(&again, board_path(fd, path, sizeof path), &err) == 0) {
+        board_join(&again, segment_path(fd, path, sizeof path), &err) == 0) {
         check_found(c, "opens by /proc/PID/fd");
     } else {
         check_found(c, "%s", err.text);

@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/futex.h"
 #include "drivers/executors/executor.h"
+#include "drivers/segment.h"
 
 struct team {
     struct conductor *conductor;
@@ -84,7 +85,7 @@ static int launch_ranks(struct team *team, struct err *err)
         return -1;
     board_born(team->board);
     if (launcher_start(&team->launcher, c->launcher, team->board->workers,
-                       board_path(team->lobby_fd, path, sizeof path), err))
+                       segment_path(team->lobby_fd, path, sizeof path), err))
         return -1;
     team->watch.gone = launcher_has_gone;
     team->watch.arg = team->launcher;
@@ -132,7 +133,7 @@ int team_start(struct team **team, struct conductor *conductor,
     if (board_create(&t->board, &t->board_fd, plan->workers, err))
         goto out_stop;
     fill_board(t->board, plan);
-    board_path(t->board_fd, t->path, sizeof t->path);
+    segment_path(t->board_fd, t->path, sizeof t->path);
     if (find_host(t, err) || board_wait(t->board, &t->watch, err))
         goto out_stop;
     *team = t;

@@ -13,6 +13,7 @@
 
 #include "core/clock.h"
 #include "core/futex.h"
+#include "drivers/segment.h"
 
 struct peer {
     struct board *board;
@@ -280,7 +281,7 @@ int peer_launch(struct peer **peer, const struct conductor *conductor,
         tail[n++] = *settings++;
     tail[n++] = program;
     tail[n++] = trade;
-    tail[n++] = board_path(p->fd, path, sizeof path);
+    tail[n++] = segment_path(p->fd, path, sizeof path);
     make_words(command, tail, word);
     p->words = memfd_create("bench-launcher", MFD_CLOEXEC);
     p->child[0] = fork();
