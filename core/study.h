@@ -13,9 +13,11 @@
 
 #include "core/err.h"
 
-/* One worker's start and end of the timed part of a trial. */
+/* One worker's start and end of the timed part of a trial, and how long it was
+ * ready meanwhile while its core was given to others. */
 struct span {
     uint64_t start_ns, end_ns;
+    uint64_t waited_ns;
 };
 
 /* What one worker used in one trial, from the gate to its end stamp. */

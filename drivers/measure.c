@@ -263,6 +263,7 @@ static void read_trial(const struct board *board, struct trial *trial,
         uint64_t took = slot->span.end_ns - slot->span.start_ns;
 
         trial->span[w] = slot->span;
+        trial->span[w].waited_ns = slot->usage.waited_ns;
         first = slot->span.start_ns < first ? slot->span.start_ns : first;
         last = slot->span.end_ns > last ? slot->span.end_ns : last;
         longest = took > longest ? took : longest;

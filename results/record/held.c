@@ -111,6 +111,9 @@ static int fill_spans(struct held *held, const struct trial_line *line,
     for (size_t i = 0; i < n; i++) {
         held->span[i].start_ns = (uint64_t)line->start_ns.x[i];
         held->span[i].end_ns = (uint64_t)line->end_ns.x[i];
+        held->span[i].waited_ns = line->waited_by_worker.n == n
+                                      ? (uint64_t)line->waited_by_worker.x[i]
+                                      : 0;
     }
     trial->span = n ? held->span : NULL;
     return 0;

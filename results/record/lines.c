@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "results/record/lines.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -209,16 +210,16 @@ json_t *line_summary(int plan, const struct comparison *c,
 
 /* -- trials -------------------------------------------------------------- */
 
-/* start or end of each worker. */
-static json_t *value_instants(const struct cell *cell,
-                              const struct trial *trial, bool end)
+/* One member of each worker's span, by its place in struct span. */
+static json_t *value_spans(const struct cell *cell, const struct trial *trial,
+                           size_t member)
 {
     json_t *list = json_array();
 
     for (int i = 0; i < cell->workers; i++) {
-        const struct span *span = &trial->span[i];
+        const char *span = (const char *)&trial->span[i];
 
-        array_put(&list, value_count(end ? span->end_ns : span->start_ns));
+        array_put(&list, value_count(*(const uint64_t *)(span + member)));
     }
     return list;
 }
@@ -273,9 +274,14 @@ static void put_spans(json_t **line, const struct cell *cell,
     bool all = trial->span && (raw || cell->workers <= RECORD_SPANS_MAX);
 
     object_put(line, "start_ns",
-               all ? value_instants(cell, trial, false) : json_null());
+               all ? value_spans(cell, trial, offsetof(struct span, start_ns))
+                   : json_null());
     object_put(line, "end_ns",
-               all ? value_instants(cell, trial, true) : json_null());
+               all ? value_spans(cell, trial, offsetof(struct span, end_ns))
+                   : json_null());
+    object_put(line, "waited_by_worker",
+               all ? value_spans(cell, trial, offsetof(struct span, waited_ns))
+                   : json_null());
     if (all)
         return;
     object_put(line, "spread",

@@ -414,6 +414,7 @@ void reader_close(struct reader *r)
     held_free(&r->held);
     free(r->trial.start_ns.x);
     free(r->trial.end_ns.x);
+    free(r->trial.waited_by_worker.x);
     digest_free(r->digest);
     free(r->path);
     free(r);

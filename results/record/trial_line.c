@@ -51,6 +51,8 @@ static const struct field fields[] = {
     SAME(WHOLE, major_faults, INT64_MAX),
     SAME(WHOLE, voluntary_switches, INT64_MAX),
     SAME(WHOLE, involuntary_switches, INT64_MAX),
+    SAME(WHOLE, cycles, INT64_MAX),
+    SAME(WHOLE, instructions, INT64_MAX),
     SAME(WHOLE, migrations, INT64_MAX),
     SAME(TEXT, disturbed, 0),
     SAME(WHOLE, steal_ns, INT64_MAX),
@@ -58,6 +60,7 @@ static const struct field fields[] = {
     SAME(WHOLE, pressure_ns, INT64_MAX),
     SAME(NUMBERS, start_ns, 0),
     SAME(NUMBERS, end_ns, 0),
+    SAME(NUMBERS, waited_by_worker, 0),
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };
@@ -65,8 +68,9 @@ enum { FIELDS = sizeof fields / sizeof *fields };
 static void clear(struct trial_line *line)
 {
     struct numbers start = line->start_ns, end = line->end_ns;
+    struct numbers waited = line->waited_by_worker;
 
-    start.n = end.n = 0;
+    start.n = end.n = waited.n = 0;
     *line = (struct trial_line){.version = -1,
                                 .seq = -1,
                                 .plan = -1,
@@ -74,7 +78,8 @@ static void clear(struct trial_line *line)
                                 .block = -1,
                                 .ns = -1,
                                 .start_ns = start,
-                                .end_ns = end};
+                                .end_ns = end,
+                                .waited_by_worker = waited};
 }
 
 /* -- one field ----------------------------------------------------------- */
@@ -256,12 +261,15 @@ static int check_instants(const struct trial_line *line, struct err *err)
 {
     const struct numbers *start = &line->start_ns, *end = &line->end_ns;
 
-    if (start->n == 0 && end->n == 0)
+    if (start->n == 0 && end->n == 0 && line->waited_by_worker.n == 0)
         return 0;
     if (start->n != (size_t)line->workers || end->n != start->n)
         return err_set(err, EXIT_USAGE,
                        "%zu starts and %zu ends for %d workers", start->n,
                        end->n, (int)line->workers);
+    if (line->waited_by_worker.n && line->waited_by_worker.n != start->n)
+        return err_set(err, EXIT_USAGE, "%zu waits for %d workers",
+                       line->waited_by_worker.n, (int)line->workers);
     for (size_t i = 0; i < start->n; i++) {
         if (start->x[i] < 0)
             return err_set(err, EXIT_USAGE, "a start below 0");
@@ -327,6 +335,8 @@ void trial_line_fill(const struct trial_line *line, struct trial *trial)
                   .major_faults = (uint64_t)line->major_faults,
                   .voluntary_switches = (uint64_t)line->voluntary_switches,
                   .involuntary_switches = (uint64_t)line->involuntary_switches,
+                  .cycles = (uint64_t)line->cycles,
+                  .instructions = (uint64_t)line->instructions,
                   .migrations = (uint64_t)line->migrations},
         .disturbed = read_disturbed(&line->disturbed),
         .steal_ns = (uint64_t)line->steal_ns,

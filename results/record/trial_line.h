@@ -28,9 +28,9 @@ struct trial_line {
     int64_t cpu_ns, system_ns, waited_ns, talk_ns;
     int64_t minor_faults, major_faults;
     int64_t voluntary_switches, involuntary_switches;
-    int64_t migrations;
+    int64_t cycles, instructions, migrations;
     int64_t steal_ns, throttled_ns, pressure_ns;
-    struct numbers start_ns, end_ns;
+    struct numbers start_ns, end_ns, waited_by_worker;
 };
 
 /* False: this is for trial_line_parse(), which knows why. */

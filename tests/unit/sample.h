@@ -32,6 +32,7 @@ static void sample_trial(struct cell *cell, int block, int order, bool warmup,
     for (int w = 0; w < cell->workers; w++) {
         trial->span[w].start_ns = start_ns + (uint64_t)w;
         trial->span[w].end_ns = start_ns + trial->ns;
+        trial->span[w].waited_ns = (uint64_t)(10 * w + 1);
     }
 }
 

@@ -539,6 +539,9 @@ static void same_line(const struct trial_line *a, const struct trial_line *b)
         assert_true(a->start_ns.x[i] == b->start_ns.x[i]);
     for (size_t i = 0; i < a->end_ns.n; i++)
         assert_true(a->end_ns.x[i] == b->end_ns.x[i]);
+    assert_true(a->waited_by_worker.n == b->waited_by_worker.n);
+    for (size_t i = 0; i < a->waited_by_worker.n; i++)
+        assert_true(a->waited_by_worker.x[i] == b->waited_by_worker.x[i]);
 }
 
 /* What the quick way accepts is JSON and means the same to jansson. Returns
@@ -559,8 +562,10 @@ static bool agree(const char *text, size_t length)
     }
     free(quick.start_ns.x);
     free(quick.end_ns.x);
+    free(quick.waited_by_worker.x);
     free(common.start_ns.x);
     free(common.end_ns.x);
+    free(common.waited_by_worker.x);
     return accepted;
 }
 
