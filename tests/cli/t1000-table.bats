@@ -144,6 +144,7 @@ executors() {
 # On a terminal, which script(1) makes.
 on_terminal() {
     command -v script >/dev/null || skip 'script(1) is missing'
+    script -qec true /dev/null >/dev/null 2>&1 || skip 'no pseudo-terminal here'
     run timeout 60 env TERM=xterm "$@" script -qefc \
         "$DRIVE null -b 1 --warmups 0 --no-record" /dev/null
     printf '%q\n' "$output"
