@@ -29,7 +29,7 @@ static _Noreturn void live(const struct ground *ground, struct board *board,
     if (ground_hand(ground, board, rank, &hand, &slot->err))
         _exit(EXIT_RESOURCE);
     board_work(board, &hand.worker);
-    _exit(slot->failed ? EXIT_RESOURCE : 0);
+    exit(slot->failed ? EXIT_RESOURCE : 0); /* as hosts do, see nursery.c */
 }
 
 static int describe_end(int status, int rank, struct err *err)

@@ -40,7 +40,7 @@ uses() {
     grep -E ":.*(^|[^A-Za-z0-9_])(($1)[[:space:]]*\(|($2)([^A-Za-z0-9_]|\$))"
 }
 
-# core/err.c is the home of BUG(); what nursery.c forks has no main to return
+# core/err.c is the home of BUG(); what nursery.c and processes.c fork has no main to return
 # to.
 wrong_calls() {
     local prints='printf|vprintf|puts|putchar'
@@ -55,7 +55,7 @@ wrong_calls() {
     code '^drivers/(drive\.c$|commands/)' drivers |
         uses "$prints|abort" stdout |
         say 'commands print; nobody else'
-    code '^drivers/(drive\.c$|nursery\.c$|commands/)' drivers |
+    code '^drivers/(drive\.c$|nursery\.c$|executors/processes\.c$|commands/)' drivers |
         uses exit 'no stream' |
         say 'main exits; nobody else'
     code '^$' drivers/commands |
