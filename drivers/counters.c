@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <linux/perf_event.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -51,26 +49,4 @@ void counters_read(const struct counters *c, uint64_t value[COUNTERS])
             read(c->fd[i], &value[i], sizeof value[i]) != sizeof value[i])
             value[i] = 0;
     }
-}
-
-char *counters_why(const struct counters *c, char *out, size_t size)
-{
-    FILE *file;
-    int level = -9;
-
-    *out = '\0';
-    if (!c->cause)
-        return out;
-    file = fopen("/proc/sys/kernel/perf_event_paranoid", "r");
-    if (file && fscanf(file, "%d", &level) != 1)
-        level = -9;
-    if (file)
-        fclose(file);
-    if (c->cause == ENOENT || c->cause == EOPNOTSUPP)
-        snprintf(out, size, "this machine shows no hardware counters (%s)",
-                 strerror(c->cause));
-    else
-        snprintf(out, size, "perf_event_open: %s (perf_event_paranoid is %d)",
-                 strerror(c->cause), level);
-    return out;
 }

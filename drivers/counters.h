@@ -7,8 +7,6 @@
 #ifndef DRIVE_DRIVERS_COUNTERS_H
 #define DRIVE_DRIVERS_COUNTERS_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 enum { COUNTER_CYCLES, COUNTER_INSTRUCTIONS, COUNTERS };
@@ -23,9 +21,5 @@ struct counters {
 void counters_open(struct counters *);
 void counters_close(struct counters *);
 void counters_read(const struct counters *, uint64_t value[COUNTERS]);
-
-/* Why there are none: "perf_event_open: ... (perf_event_paranoid is 3)"; ""
- * where all are there. Cut at size. */
-char *counters_why(const struct counters *, char *out, size_t size);
 
 #endif

@@ -17,9 +17,8 @@
 
 /* What a rank tells of itself when it comes in. */
 struct guest {
-    struct cpuset mask;  /* as the launcher gave it */
-    uint64_t init_ns;    /* MPI's own start-up */
-    uint64_t words_hash; /* of the command line */
+    struct cpuset mask; /* as the launcher gave it */
+    uint64_t init_ns;   /* MPI's own start-up */
     pid_t pid;
     char host[64];
 };

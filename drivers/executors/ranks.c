@@ -255,7 +255,6 @@ static void introduce(const struct rank_start *start, struct lobby *lobby,
 {
     struct guest guest = {.mask = *start->mask,
                           .init_ns = clock_now() - start->started_ns,
-                          .words_hash = start->words_hash,
                           .pid = getpid()};
     char text[MPI_MAX_LIBRARY_VERSION_STRING];
     int length;

@@ -56,8 +56,7 @@ int verdict_judge(const struct comparison *, struct judgement *, struct err *);
  * -1 while one of them has none. What the stop rule looks at. */
 int verdict_widest(const struct comparison *, double *widest, struct err *);
 
-/* The sentence of a judgement, without a full stop at the end of the line
- * but one; cut at size. */
+/* The sentence of a judgement, without a full stop; cut at size. */
 void verdict_sentence(const struct comparison *, const struct judgement *,
                       char *out, size_t size);
 

@@ -40,8 +40,8 @@ uses() {
     grep -E ":.*(^|[^A-Za-z0-9_])(($1)[[:space:]]*\(|($2)([^A-Za-z0-9_]|\$))"
 }
 
-# core/err.c is the home of BUG(); what nursery.c and processes.c fork has no main to return
-# to.
+# core/err.c is the home of BUG(); what nursery.c and processes.c fork has no
+# main to return to.
 wrong_calls() {
     local prints='printf|vprintf|puts|putchar'
 
