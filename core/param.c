@@ -11,7 +11,7 @@
 
 #include "core/nearest.h"
 
-enum { TEXT = 128 };
+enum { TEXT = PARAM_TEXT_MAX };
 
 int param_find(const struct param *table, const char *name, struct err *err)
 {
@@ -89,6 +89,7 @@ static int parse_one(const struct param *row, const char *text,
     double real;
 
     *power = false;
+    *value = (union param_value){.text = ""}; /* all of it, to be compared */
     switch (row->type) {
     case PARAM_COUNT:
         if (!read_count(text, &count, power) || (double)count < row->min ||
@@ -110,6 +111,9 @@ static int parse_one(const struct param *row, const char *text,
             }
         }
         return bad_choice(row, text, err);
+    case PARAM_TEXT:
+        snprintf(value->text, sizeof value->text, "%s", text);
+        return 0;
     }
     BUG("parameter type");
 }
@@ -200,6 +204,7 @@ char *param_format(const struct param *row, union param_value value, char *out,
     case PARAM_CHOICE:
         snprintf(out, size, "%s", row->choices[value.count]);
         break;
+    case PARAM_TEXT: snprintf(out, size, "%s", value.text); break;
     }
     return out;
 }

@@ -17,6 +17,7 @@ enum param_type {
     PARAM_COUNT,  /* a whole number: 2048, 2^11 */
     PARAM_REAL,   /* 0.5, 1e-3 */
     PARAM_CHOICE, /* one of `choices`; its index is the value */
+    PARAM_TEXT,   /* a path or the like, without commas */
 };
 
 /* A table ends with a row whose name is NULL. */
@@ -25,15 +26,17 @@ struct param {
     enum param_type type;
     const char *def;   /* default, as one would type it */
     const char *small; /* for a quick check of correctness; NULL: the default */
-    double min, max;   /* allowed, both ends included; not for a choice */
+    double min, max;   /* allowed, both ends included; for numbers */
     const char *unit;  /* "s", "byte", or NULL */
     const char *const *choices; /* ends with NULL; only for a choice */
     const char *help;
 };
 
+enum { PARAM_TEXT_MAX = 256 };
 union param_value {
     int64_t count;
     double real;
+    char text[PARAM_TEXT_MAX];
 };
 
 /* Row number of a name, or -1: EXIT_USAGE, quotes it and names the nearest. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/study.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -51,6 +52,30 @@ size_t cell_count(const struct cell *cell)
     for (size_t i = 0; i < cell->trials; i++)
         count += trial_counts(&cell->trial[i]);
     return count;
+}
+
+double metric_merged(enum metric_merge merge, const double *value, size_t n)
+{
+    double sum = 0, least = INFINITY, most = -INFINITY;
+    size_t known = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(value[i]))
+            continue;
+        known++;
+        sum += value[i];
+        least = value[i] < least ? value[i] : least;
+        most = value[i] > most ? value[i] : most;
+    }
+    if (known == 0)
+        return NAN;
+    switch (merge) {
+    case METRIC_MEAN: return sum / (double)known;
+    case METRIC_SUM: return sum;
+    case METRIC_MAX: return most;
+    case METRIC_MIN: return least;
+    }
+    BUG("how to merge a metric");
 }
 
 const char *stop_name(enum stop_reason reason)

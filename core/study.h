@@ -13,6 +13,18 @@
 
 #include "core/err.h"
 
+/* What a kernel measures besides time, and how the values of the workers of a
+ * trial become one. A table of them ends with a row without a name; all texts
+ * are constants. */
+enum metric_merge { METRIC_MEAN, METRIC_SUM, METRIC_MAX, METRIC_MIN };
+struct metric {
+    const char *name; /* "create", one word */
+    const char *unit; /* "s", "byte", or "" for a plain number */
+    enum metric_merge merge;
+    const char *help;
+};
+enum { METRICS_MAX = 16 };
+
 /* One worker's start and end of the timed part of a trial, and how long it was
  * ready meanwhile while its core was given to others. */
 struct span {
@@ -25,6 +37,7 @@ struct usage {
     uint64_t cpu_ns, system_ns;
     uint64_t waited_ns; /* ready to run, but its core was given to others */
     uint64_t talk_ns;   /* in the verbs: waiting for peers and copying */
+    uint64_t lock_ns;   /* waiting for the giant lock (core/giant.h) */
     uint64_t minor_faults, major_faults;
     uint64_t voluntary_switches, involuntary_switches;
     uint64_t cycles, instructions; /* in user mode; 0: not to be had */
@@ -57,7 +70,8 @@ struct trial {
     unsigned disturbed; /* enum disturbance */
     uint64_t steal_ns, throttled_ns; /* on the node, while it ran */
     uint64_t pressure_ns;            /* tasks of the node waited for a core */
-    struct span *span;               /* [workers of the cell], owned */
+    double metric[METRICS_MAX]; /* by row of comparison.metric; NAN: unknown */
+    struct span *span;          /* [workers of the cell], owned */
 };
 
 enum cell_status { CELL_OK, CELL_SKIPPED, CELL_FAILED };
@@ -119,8 +133,10 @@ struct comparison {
     int blocks; /* measured ones, complete */
     enum stop_reason stop;
     double widest; /* half-width of the widest paired interval; < 0: none */
-    uint64_t window_ns; /* last width of the start window */
-    int late;           /* trials with a late start, run again */
+    uint64_t window_ns;                /* last width of the start window */
+    int late;                          /* trials with a late start, run again */
+    struct metric metric[METRICS_MAX]; /* of the kernel */
+    int metrics;
     struct cell cell[CELLS_MAX];
     int cells;
 };
@@ -140,6 +156,10 @@ void cell_times(const struct cell *, int blocks, double *ns);
 
 /* The counting trials of a cell. */
 size_t cell_count(const struct cell *);
+
+/* The values of n workers as one; those that are NAN do not count, and NAN
+ * comes out when all are. */
+double metric_merged(enum metric_merge, const double *value, size_t n);
 
 const char *stop_name(enum stop_reason);
 const char *cell_status_name(enum cell_status);

@@ -20,8 +20,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/birth.h"
 #include "core/clock.h"
 #include "core/err.h"
+#include "core/giant.h"
 
 struct worker;
 
@@ -54,11 +56,29 @@ struct arena {
     size_t bytes, used;
 };
 
+/* What the static variables of a program are to its workers: threads have them
+ * in common, a forked process has a copy from the moment of the fork, a rank
+ * has its own. A page in the process of whoever brings the workers to life,
+ * who sets `parent` before the first of them lives. */
+enum { GLOBALS_BYTES = 4096, GLOBALS_PARENT = 0x9a7e47 };
+struct globals {
+    uint64_t parent; /* GLOBALS_PARENT where workers inherit it, else 0 */
+    uint64_t room[GLOBALS_BYTES / 8 - 1]; /* the kernel's */
+};
+
 struct worker {
     int rank, size;
     uint64_t *talk_ns; /* time spent in verbs, added up; shared with parts */
     int task;          /* which of the team's workers, also in replicate mode */
+    int tasks;         /* workers of the team, also in replicate mode; of a
+                          KERNEL_PARENT those that it brings to life */
     bool crowded;      /* more workers than cores: waiting must not spin */
+    enum birth birth;  /* how its executor brings workers to life */
+    const char *launcher; /* command that starts ranks, or "" */
+    const char *scratch;  /* a folder for files of this run, or "" */
+    struct globals *globals;
+    struct giant *giant; /* the lock it computes under, or NULL */
+    uint64_t *lock_ns;   /* time spent waiting for it, added up */
     const struct worker_ops *ops;
     struct arena *arena;
     void *impl; /* the executor's */
@@ -135,6 +155,28 @@ static inline int worker_split(struct worker *w, int colour,
                                struct worker **sub, struct err *err)
 {
     return w->ops->split(w, colour, sub, err);
+}
+
+/* A place where a worker under the giant lock may be made to hand it over; to
+ * be called every 100 us or so by kernels that shall be comparable with
+ * interpreted threads. Free where there is no lock. */
+static inline void worker_checkpoint(struct worker *w)
+{
+    if (w->giant)
+        *w->lock_ns += giant_yield(w->giant);
+}
+
+/* Around what blocks: other workers go on meanwhile. */
+static inline void worker_blocks(struct worker *w)
+{
+    if (w->giant)
+        giant_release(w->giant);
+}
+
+static inline void worker_resumes(struct worker *w)
+{
+    if (w->giant)
+        *w->lock_ns += giant_acquire(w->giant);
 }
 
 /* Whether every peer's memory can be addressed: the team shares its memory. */

@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/futex.h"
+#include "drivers/executors/executor.h"
 #include "drivers/segment.h"
 
 /* A start window long enough for a word to cross the machine; it is widened
@@ -24,7 +25,7 @@ int board_create(struct board **board, int *fd, int workers, struct err *err)
     if (segment_create("drive-board", board_bytes(workers), &at, fd, err))
         return -1;
     *board = at;
-    (*board)->workers = workers;
+    (*board)->workers = (*board)->tasks = workers;
     (*board)->window_ns = FIRST_WINDOW_NS;
     (*board)->repeats = 1;
     return 0;
@@ -117,13 +118,43 @@ void board_lost(struct board *board, const char *text)
     board_tell(board);
 }
 
+int household_open(struct household *house, const struct board *board,
+                   bool inheriting, struct err *err)
+{
+    void *page;
+
+    *house = (struct household){.globals = NULL};
+    if (mem_map(&page, sizeof *house->globals, MEM_BASE, false, err))
+        return -1;
+    house->globals = page;
+    house->globals->parent = inheriting ? GLOBALS_PARENT : 0;
+    if (!board->serialized ||
+        !giant_open(&house->giant, GIANT_INTERVAL_NS, err))
+        return 0;
+    household_close(house);
+    return -1;
+}
+
+void household_close(struct household *house)
+{
+    giant_close(house->giant);
+    mem_unmap(house->globals, sizeof *house->globals);
+}
+
 void board_worker(struct board *board, int rank, struct arena *arena,
-                  struct worker *w)
+                  const struct household *house, struct worker *w)
 {
     *w = (struct worker){.rank = rank,
                          .size = board->workers,
                          .task = rank,
+                         .tasks = board->tasks,
                          .crowded = board->crowded,
+                         .birth = executor_table[board->executor]->birth,
+                         .launcher = board->launcher,
+                         .scratch = board->scratch,
+                         .globals = house->globals,
+                         .giant = house->giant,
                          .talk_ns = &board->slot[rank].talk_ns,
+                         .lock_ns = &board->slot[rank].lock_ns,
                          .arena = arena};
 }

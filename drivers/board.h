@@ -40,6 +40,7 @@ struct slot {
     bool failed;                     /* anything else did */
     struct err err;
     uint64_t talk_ns;              /* in verbs since the trial began */
+    uint64_t lock_ns;              /* waiting for the giant lock, likewise */
     uint64_t ready_ns;             /* it came to life */
     uint64_t idle_ns, idle_cpu_ns; /* asleep between orders, naps
                                       below 10 ms apart */
@@ -51,11 +52,14 @@ struct slot {
 struct board {
     /* The cell; constant while the team lives. */
     int kernel, executor, workers;
+    int tasks; /* what workers know as worker->tasks */
     struct problem problem;
     size_t arena_bytes; /* of each worker */
     enum mem_pages pages;
     bool crowded;     /* more workers than places: never spin */
     bool own_process; /* each worker is a process of its own */
+    bool serialized;  /* the workers of one process share a giant lock */
+    char launcher[256], scratch[256]; /* "": none */
     struct cpuset allowed;
 
     /* Set between orders. */
@@ -110,8 +114,20 @@ void board_ended(struct board *);
 /* Host, or who watches it: the team cannot go on, `text` says why. */
 void board_lost(struct board *, const char *text);
 
+/* What the workers of one process have in common. Whoever brings them to life
+ * opens it before the first; children that are `inheriting` find there what
+ * their parent left. */
+struct household {
+    struct globals *globals;
+    struct giant *giant;
+};
+int household_open(struct household *, const struct board *, bool inheriting,
+                   struct err *err);
+void household_close(struct household *);
+
 /* Fills what every executor's worker has in common. */
-void board_worker(struct board *, int rank, struct arena *, struct worker *);
+void board_worker(struct board *, int rank, struct arena *,
+                  const struct household *, struct worker *);
 
 /* A worker's whole life, from its binding to ORDER_LEAVE. */
 void board_work(struct board *, struct worker *);

@@ -21,6 +21,8 @@ struct conductor {
     struct topology *topology; /* the places we may use */
     const volatile int *stop;  /* a signal's number once one has come */
     char mpi[128];             /* the library's name, once ranks were seen */
+    const char *scratch_home;  /* where the next is made; NULL: by default */
+    char scratch[256];         /* folder for files of kernels; "": none yet */
 };
 
 #endif

@@ -22,6 +22,7 @@
 #include "drivers/commands/command.h"
 #include "drivers/executors/executor.h"
 #include "drivers/executors/ranks.h"
+#include "drivers/scratch.h"
 #include "drivers/segment.h"
 
 /* The number of the signal that asks us to end; written by its handler. */
@@ -120,6 +121,7 @@ static int run_command(struct conductor *c, int argc, char **argv,
 
     if (options_parse(&options, argc, argv, err))
         return -1;
+    c->scratch_home = options.scratch;
     command = choose_command(&options);
     if (command->flags & COMMAND_MAKES_TEAMS) {
         if (find_launcher(c, &options, launcher, sizeof launcher, err) ||
@@ -161,6 +163,7 @@ static int conduct(int argc, char **argv, struct cpuset *mask,
         lobby_close(lobby, code);
     if (lobby)
         end_stuck_ranks(&c);
+    scratch_close(&c);
     topology_close(c.topology);
     nursery_close(c.nursery);
     return code;

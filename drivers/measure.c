@@ -11,7 +11,9 @@
 #include "drivers/bound.h"
 #include "drivers/evidence.h"
 #include "drivers/executors/executor.h"
+#include "drivers/scratch.h"
 #include "drivers/team.h"
+#include "drivers/trial.h"
 #include "results/verdict/verdict.h"
 
 /* Late starts of one trial that are run again, and the share of late starts
@@ -35,16 +37,22 @@ struct session {
 
 /* -- before anything runs ------------------------------------------------ */
 
-static bool one_worker(int executor)
+static bool is_parent(const struct measure_plan *plan)
 {
-    return executor_table[executor]->flags & EXECUTOR_ONE_WORKER;
+    return kernel_table[plan->kernel]->traits & KERNEL_PARENT;
+}
+
+static bool one_worker(const struct measure_plan *plan, int executor)
+{
+    return is_parent(plan) ||
+           executor_table[executor]->flags & EXECUTOR_ONE_WORKER;
 }
 
 static void describe_problem(const struct kernel *kernel,
                              const struct problem *problem, char *out,
                              size_t size)
 {
-    char text[32];
+    char text[PARAM_TEXT_MAX];
     size_t used = 0;
 
     *out = '\0';
@@ -67,15 +75,15 @@ static int plan_cell(const struct measure_plan *plan, int i, struct cell *cell,
 {
     const struct kernel *kernel = kernel_table[plan->kernel];
     bool divide = plan->problem.mode == MODE_DIVIDE;
-    int executor = plan->executor[i];
+    int executor = plan->executor[i], sharers;
 
     *cell = (struct cell){0};
     cell->executor =
         plan->label[i] ? plan->label[i] : executor_table[executor]->name;
-    cell->workers = one_worker(executor) ? 1 : plan->workers;
+    cell->workers = one_worker(plan, executor) ? 1 : plan->workers;
     *work = (struct work){0};
-    if (kernel->plan(problem_of(plan, i), divide ? cell->workers : 1, work,
-                     err))
+    sharers = is_parent(plan) ? plan->workers : divide ? cell->workers : 1;
+    if (kernel->plan(problem_of(plan, i), sharers, work, err))
         return -1;
     cell->memory_bytes = work->memory * (divide ? 1 : cell->workers);
     if (executor_table[executor]->absent) {
@@ -130,8 +138,10 @@ static int prepare(struct session *s, struct err *err)
                              .margin = plan->margin,
                              .widest = -1};
     describe_problem(kernel, &plan->problem, c->problem, sizeof c->problem);
-    if (placement_plan(s->conductor->topology, plan->policy, plan->workers,
-                       &s->placement, err))
+    for (; kernel->metrics && kernel->metrics[c->metrics].name; c->metrics++)
+        c->metric[c->metrics] = kernel->metrics[c->metrics];
+    if (placement_plan(s->conductor->topology, plan->policy,
+                       is_parent(plan) ? 1 : plan->workers, &s->placement, err))
         return -1;
     placement_describe(&s->placement, c->placement, sizeof c->placement);
     c->crowded = s->placement.crowded;
@@ -139,12 +149,15 @@ static int prepare(struct session *s, struct err *err)
         if (plan_cell(plan, i, &c->cell[i], &s->work[i], err))
             return -1;
         c->cells++;
-        s->team_plan[i] = (struct team_plan){.executor = plan->executor[i],
-                                             .kernel = plan->kernel,
-                                             .workers = c->cell[i].workers,
-                                             .problem = problem_of(plan, i),
-                                             .work = &s->work[i],
-                                             .placement = &s->placement};
+        s->team_plan[i] =
+            (struct team_plan){.executor = plan->executor[i],
+                               .kernel = plan->kernel,
+                               .workers = c->cell[i].workers,
+                               .tasks = is_parent(plan) ? plan->workers : 0,
+                               .serialized = plan->serialized[i],
+                               .problem = problem_of(plan, i),
+                               .work = &s->work[i],
+                               .placement = &s->placement};
     }
     c->amount = s->work[0].amount;
     return check_memory(c, err);
@@ -216,7 +229,8 @@ static void note_posts(struct session *s, int i)
                               .numa = slot->seat.numa,
                               .bound = slot->bound};
         cpuset_format(&slot->mask, post->mask, sizeof post->mask);
-        cell->pinned = cell->pinned && slot->bound && slot->seat.pu >= 0;
+        cell->pinned = cell->pinned && slot->bound &&
+                       (slot->seat.pu >= 0 || is_parent(s->plan));
         cell->idle_ns += slot->idle_ns;
         cell->idle_cpu_ns += slot->idle_cpu_ns;
     }
@@ -234,91 +248,6 @@ static void end_team(struct session *s, int i)
 }
 
 /* -- trials -------------------------------------------------------------- */
-
-static void add_usage(struct usage *sum, const struct usage *one)
-{
-    sum->cpu_ns += one->cpu_ns;
-    sum->system_ns += one->system_ns;
-    sum->waited_ns += one->waited_ns;
-    sum->talk_ns += one->talk_ns;
-    sum->minor_faults += one->minor_faults;
-    sum->major_faults += one->major_faults;
-    sum->voluntary_switches += one->voluntary_switches;
-    sum->involuntary_switches += one->involuntary_switches;
-    sum->cycles += one->cycles;
-    sum->instructions += one->instructions;
-    sum->migrations += one->migrations;
-}
-
-/* Takes a trial off the board. */
-static void read_trial(const struct board *board, struct trial *trial,
-                       struct err *wrong)
-{
-    uint64_t first = UINT64_MAX, last = 0, longest = 0;
-    double sum = 0;
-
-    trial->repeats = board->repeats;
-    for (int w = 0; w < board->workers; w++) {
-        const struct slot *slot = &board->slot[w];
-        uint64_t took = slot->span.end_ns - slot->span.start_ns;
-
-        trial->span[w] = slot->span;
-        trial->span[w].waited_ns = slot->usage.waited_ns;
-        first = slot->span.start_ns < first ? slot->span.start_ns : first;
-        last = slot->span.end_ns > last ? slot->span.end_ns : last;
-        longest = took > longest ? took : longest;
-        sum += (double)took;
-        add_usage(&trial->usage, &slot->usage);
-        trial->late |= slot->late;
-        if (slot->outcome.residual > trial->residual)
-            trial->residual = slot->outcome.residual;
-        trial->checksum = slot->outcome.checksum;
-        if (slot->wrong && !trial->wrong) {
-            trial->wrong = true;
-            *wrong = slot->err;
-        }
-    }
-    trial->ns = (last - first) / trial->repeats;
-    trial->balance = longest ? sum / board->workers / (double)longest : 1;
-}
-
-/* In replicate mode every worker has a whole result, and all are the same. */
-static bool checksums_agree(const struct board *board)
-{
-    for (int w = 1; w < board->workers; w++) {
-        if (board->slot[w].outcome.checksum != board->slot[0].outcome.checksum)
-            return false;
-    }
-    return true;
-}
-
-/* The first trial that counts gives the checksum all others must have. */
-static const struct trial *first_right(const struct comparison *c)
-{
-    for (int i = 0; i < c->cells; i++) {
-        for (size_t t = 0; t < c->cell[i].trials; t++) {
-            if (!c->cell[i].trial[t].wrong)
-                return &c->cell[i].trial[t];
-        }
-    }
-    return NULL;
-}
-
-static void check_checksum(const struct session *s, const struct board *board,
-                           struct trial *trial, struct err *wrong)
-{
-    const struct trial *first;
-
-    if (trial->wrong)
-        return;
-    first = first_right(s->comparison);
-    if (checksums_agree(board) && first->checksum == trial->checksum)
-        return;
-    trial->wrong = true;
-    err_set(wrong, EXIT_WRONG,
-            "checksum %016lx where another executor or trial has %016lx",
-            trial->checksum, first->checksum);
-}
 
 static void adapt_window(struct session *s, bool late)
 {
@@ -361,12 +290,12 @@ static int run_once(struct session *s, int i, const struct place *place,
     trial->block = place->block;
     trial->order = place->order;
     trial->warmup = place->warmup;
-    read_trial(board, trial, &wrong);
+    trial_read(trial, board, &wrong);
     evidence_judge(&before, &after, s->plan->margin, cell->workers, trial);
     /* A crowd of our own is no disturbance. */
     if (s->comparison->crowded)
         trial->disturbed &= ~(unsigned)DISTURBED_WAIT;
-    check_checksum(s, board, trial, &wrong);
+    trial_check(s->comparison, board, trial, &wrong);
     adapt_window(s, trial->late);
     s->comparison->late += trial->late;
     trial->late = trial->late && place->again;
@@ -570,6 +499,8 @@ int measure_compare(struct conductor *conductor,
     int failed = prepare(&s, err);
 
     comparison->window_ns = s.window_ns;
+    if (!failed && kernel_table[plan->kernel]->traits & KERNEL_FILES)
+        failed = scratch_open(conductor, err);
     if (!failed)
         s.evidence = evidence_open(&s.placement.allowed);
     if (!failed && plan->listener.begin)

@@ -41,6 +41,7 @@ struct measure_plan {
      * results have to agree on, their checksum, must not differ. */
     const char *label[CELLS_MAX];
     const struct problem *own[CELLS_MAX];
+    bool serialized[CELLS_MAX]; /* under a giant lock */
 
     uint64_t seed;         /* of the order inside the blocks */
     int warmups;           /* blocks kept but not counted */

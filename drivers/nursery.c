@@ -48,10 +48,18 @@ struct room {
 
 /* -- inside a host ------------------------------------------------------- */
 
+/* A parent is one worker in a process of its own, whatever its children are. */
+static const struct executor *host_of(const struct board *board)
+{
+    bool parent = kernel_table[board->kernel]->traits & KERNEL_PARENT;
+
+    return parent ? &executor_serial : executor_table[board->executor];
+}
+
 static _Noreturn void host_live(struct room *room, struct board *board,
                                 pid_t nursery)
 {
-    const struct executor *executor = executor_table[board->executor];
+    const struct executor *executor = host_of(board);
     struct err err = {0};
     sigset_t none;
 

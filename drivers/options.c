@@ -43,6 +43,9 @@ enum id {
     JUNIT,
     HISTORY,
     NODES,
+    SERIALIZE,
+    SCRATCH,
+    UTILISATION,
     VERSION,
 };
 
@@ -83,6 +86,12 @@ static const struct row {
     {JUNIT, "junit", "FILE", "compare: write JUnit XML as well"},
     {HISTORY, "history", NULL, "compare: records over time"},
     {NODES, "nodes", NULL, "compare: rank the hosts of the records"},
+    {SERIALIZE, "serialize", "lock",
+     "run: threads take turns under one lock, 5 ms each, as in Python"},
+    {SCRATCH, "scratch", "DIR",
+     "where kernels that write files may, else $TMPDIR or /tmp"},
+    {UTILISATION, "utilisation", NULL,
+     "run: each core's use over time, ten times a second"},
     {HELP, "help", NULL, "print help"},
     {VERSION, "version", NULL, "print version, libraries and flags"},
 };
@@ -212,6 +221,11 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
     case JUNIT: o->junit = arg; return 0;
     case HISTORY: o->history = true; return 0;
     case NODES: o->nodes = true; return 0;
+    case SERIALIZE:
+        o->serialize = true;
+        return strcmp(arg, "lock") ? bad_value(id, arg, "lock", err) : 0;
+    case SCRATCH: o->scratch = arg; return 0;
+    case UTILISATION: o->utilisation = true; return 0;
     case HELP: o->help = true; return 0;
     case VERSION: o->version = true; return 0;
     }

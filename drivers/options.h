@@ -35,9 +35,12 @@ struct options {
     uint64_t seed;
     bool seeded; /* by the user */
     bool quick, rigorous, strict;
-    bool aa;           /* check: one executor under several labels */
-    int launches;      /* of run; 0: this one */
-    const char *junit; /* compare: a file to be written; NULL: none */
+    bool aa;             /* check: one executor under several labels */
+    int launches;        /* of run; 0: this one */
+    bool serialize;      /* run: threads under a giant lock */
+    bool utilisation;    /* run: sample each core's */
+    const char *scratch; /* NULL: $TMPDIR or /tmp */
+    const char *junit;   /* compare: a file to be written; NULL: none */
     bool across_hosts, fail_inconclusive, md, history, nodes; /* compare */
     bool no_record, json, quiet, dry_run, help, version;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/team.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@ struct team {
     struct board *board;
     int board_fd;
     char path[64];
+    bool parent;         /* of a KERNEL_PARENT */
     bool failed;         /* an order did: the workers cannot be trusted */
     bool called;         /* its ranks wait in the conductor's lobby */
     pid_t host;          /* of the nursery, or 0 */
@@ -26,7 +28,13 @@ struct team {
     struct watch watch;
 };
 
-static void fill_board(struct board *board, const struct team_plan *plan)
+static bool is_parent(const struct team_plan *plan)
+{
+    return kernel_table[plan->kernel]->traits & KERNEL_PARENT;
+}
+
+static void fill_board(struct board *board, const struct conductor *c,
+                       const struct team_plan *plan)
 {
     const struct placement *placement = plan->placement;
 
@@ -37,10 +45,19 @@ static void fill_board(struct board *board, const struct team_plan *plan)
     board->pages = plan->work->pages;
     board->crowded = placement->crowded;
     board->own_process =
+        is_parent(plan) ||
         executor_table[plan->executor]->flags & EXECUTOR_OWN_PROCESS;
+    board->tasks = plan->tasks ? plan->tasks : plan->workers;
+    board->serialized = plan->serialized;
+    snprintf(board->launcher, sizeof board->launcher, "%s",
+             c->launcher ? c->launcher : "");
+    snprintf(board->scratch, sizeof board->scratch, "%s", c->scratch);
     board->allowed = placement->allowed;
     for (int i = 0; i < plan->workers; i++)
         board->slot[i].seat = placement->seat[i];
+    /* What a parent brings to life inherits its mask. */
+    if (is_parent(plan))
+        board->slot[0].seat.pu = -1;
 }
 
 /* -- three ways to find a host ------------------------------------------- */
@@ -105,7 +122,7 @@ static int find_host(struct team *team, struct err *err)
 {
     team->watch.gone = nursery_has_gone;
     team->watch.arg = team->conductor->nursery;
-    if (!(team->executor->flags & EXECUTOR_NEEDS_LAUNCHER))
+    if (!(team->executor->flags & EXECUTOR_NEEDS_LAUNCHER) || team->parent)
         return nursery_host(team->conductor->nursery, team->path, &team->host,
                             err);
     if (team->conductor->lobby)
@@ -128,11 +145,12 @@ int team_start(struct team **team, struct conductor *conductor,
         return err_set(err, EXIT_RESOURCE, "no memory for a team");
     t->conductor = conductor;
     t->executor = executor_table[plan->executor];
+    t->parent = is_parent(plan);
     t->watch.stop = conductor->stop;
     t->board_fd = t->lobby_fd = -1;
     if (board_create(&t->board, &t->board_fd, plan->workers, err))
         goto out_stop;
-    fill_board(t->board, plan);
+    fill_board(t->board, conductor, plan);
     segment_path(t->board_fd, t->path, sizeof t->path);
     if (find_host(t, err) || board_wait(t->board, &t->watch, err))
         goto out_stop;

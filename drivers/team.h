@@ -15,6 +15,8 @@ struct team;
 struct team_plan {
     int executor, kernel; /* indices of their tables */
     int workers;
+    int tasks;       /* of a KERNEL_PARENT, else as workers */
+    bool serialized; /* under a giant lock */
     const struct problem *problem;
     const struct work *work;           /* the kernel's plan for it */
     const struct placement *placement; /* seats for at least `workers` */

@@ -6,6 +6,7 @@
 #include "drivers/board.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -108,15 +109,20 @@ static int run_trial(struct actor *actor)
     if (actor->kernel->reset)
         actor->kernel->reset(&actor->worker, actor->state);
     read_usage(actor, &before, &none);
-    slot->talk_ns = 0;
+    slot->talk_ns = slot->lock_ns = 0;
     slot->span.start_ns = pass_gate(actor->board, slot);
+    worker_resumes(&actor->worker);
     for (unsigned i = 0; i < actor->board->repeats && !failed; i++)
         failed = actor->kernel->step(&actor->worker, actor->state, &slot->err);
+    worker_blocks(&actor->worker);
     slot->span.end_ns = clock_now();
     slot->usage.talk_ns = slot->talk_ns;
+    slot->usage.lock_ns = slot->lock_ns;
     read_usage(actor, &slot->usage, &before);
     if (failed)
         return -1;
+    for (int i = 0; i < METRICS_MAX; i++)
+        slot->outcome.metric[i] = NAN;
     slot->wrong = actor->kernel->verify(&actor->worker, actor->state,
                                         &slot->outcome, &slot->err) != 0;
     return 0;

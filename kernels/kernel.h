@@ -17,6 +17,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/param.h"
+#include "core/study.h"
 #include "core/worker.h"
 
 /* divide: one problem shared out over the workers (strong scaling).
@@ -47,21 +48,36 @@ struct outcome {
     uint64_t checksum; /* of the result, order-free; equal for one problem
                           under every executor and any number of workers.
                           0: the kernel has none */
+    double metric[METRICS_MAX]; /* by row of the kernel's table; NAN where
+                                   there is nothing to say */
+};
+
+enum kernel_traits {
+    KERNEL_FILES = 1,  /* writes files: its workers get a scratch folder */
+    KERNEL_PARENT = 2, /* its step brings worker->tasks workers to life itself,
+                          by worker->birth (core/birth.h): under every executor
+                          it runs on one worker, the parent, in a process of its
+                          own that has no other thread */
 };
 
 struct kernel {
     const char *name, *summary;
-    const char *unit;           /* of work: "flop", "byte", "task" */
-    const struct param *params; /* ends with a row without a name */
-    const char *absent;         /* NULL, or why this build lacks it */
-    unsigned modes;             /* MODE_DIVIDE | MODE_REPLICATE */
-    const char *bound;          /* the kernel whose rate bounds this one's, of
-                                   the same unit; NULL: none */
+    const char *unit;             /* of work: "flop", "byte", "task" */
+    const struct param *params;   /* ends with a row without a name */
+    const char *absent;           /* NULL, or why this build lacks it */
+    unsigned modes;               /* MODE_DIVIDE | MODE_REPLICATE */
+    unsigned traits;              /* enum kernel_traits */
+    const char *bound;            /* the kernel whose rate bounds this one's, of
+                                     the same unit; NULL: none */
+    const struct metric *metrics; /* what it measures besides time, see
+                                     outcome.metric; NULL: nothing */
 
     /* Refuses problems that make no sense (EXIT_USAGE); touches no memory. */
     int (*plan)(const struct problem *, int workers, struct work *,
                 struct err *);
-    /* Allocates from the arena, makes the data; collective. */
+    /* Allocates from the arena, makes the data; collective. With EXIT_ABSENT
+     * it says that this executor cannot do that: the row is shown as skipped,
+     * with the text. */
     int (*setup)(struct worker *, const struct problem *, void **state,
                  struct err *);
     /* Untimed, before each trial: spoils the last result, so that a step
@@ -71,6 +87,11 @@ struct kernel {
     int (*step)(struct worker *, void *state, struct err *);
     /* Untimed, after each trial, collective: fails with EXIT_WRONG. */
     int (*verify)(struct worker *, void *state, struct outcome *, struct err *);
+    /* The whole life of child `i` of a KERNEL_PARENT, when it is a program of
+     * its own (a rank, or started by exec) and has nothing of the parent but
+     * `desk`, the memory that the parent shares with all of them. Returns its
+     * exit code. NULL where there are no such children. */
+    int (*life)(void *desk, int i);
 };
 
 /* All kernels of this build, absent ones too; ends with NULL. */

@@ -14,6 +14,7 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "core/nearest.h"
+#include "drivers/executors/executor.h"
 #include "drivers/launches.h"
 #include "drivers/measure.h"
 #include "drivers/probe.h"
@@ -103,6 +104,15 @@ static uint64_t random_seed(void)
     return getrandom(&seed, sizeof seed, 0) == sizeof seed ? seed : clock_now();
 }
 
+/* Only threads have a lock in common; their row gets a name of its own. */
+static void serialize(struct measure_plan *plan, int i)
+{
+    if (executor_table[plan->executor[i]]->birth != BIRTH_CLONE)
+        return;
+    plan->serialized[i] = true;
+    plan->label[i] = "threads-lock";
+}
+
 /* The data are the same from run to run, the order in the blocks is not,
  * unless a seed was asked for. */
 static void fill_plan(struct job *job)
@@ -120,6 +130,8 @@ static void fill_plan(struct job *job)
     job->plan.margin = o->margin;
     job->plan.stop.budget_ns = (uint64_t)(o->budget * 1e9);
     job->plan.region_ns = timer_least_region(&job->timer);
+    for (int i = 0; o->serialize && i < job->plan.executors; i++)
+        serialize(&job->plan, i);
 }
 
 /* Launchers give their ranks a terminal even when they write to a file. */

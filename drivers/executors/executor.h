@@ -21,6 +21,7 @@ struct executor {
     const char *name, *summary;
     const char *absent; /* NULL, or why this build lacks it */
     unsigned flags;
+    enum birth birth; /* how it brings workers to life */
 
     /* Runs in the team's host: a fresh child of the nursery, or every rank
      * of a launcher. Brings board->workers workers to life, has each live by
@@ -30,6 +31,9 @@ struct executor {
 
 /* All executors in the order of the tables, absent ones too; ends with NULL. */
 extern const struct executor *const executor_table[];
+
+/* Hosts the parents of KERNEL_PARENT kernels, under every executor. */
+extern const struct executor executor_serial;
 
 /* Index in the table, or -1: EXIT_USAGE, quotes the name, names the nearest. */
 int executor_find(const char *name, struct err *err);

@@ -114,5 +114,6 @@ const struct executor executor_processes = {
     .name = "processes",
     .summary = "forked processes over shared memory",
     .flags = EXECUTOR_SHARED_MEMORY | EXECUTOR_OWN_PROCESS,
+    .birth = BIRTH_FORK,
     .run = run,
 };

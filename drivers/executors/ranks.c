@@ -161,23 +161,29 @@ static int run(struct board *board, struct err *err)
     struct arena arena = {.bytes = board->arena_bytes};
     struct comm_list *splits = NULL;
     struct member member = {.splits = &splits};
+    struct household house;
     struct worker w;
     void *map;
     int rank;
 
     mem_follow(board->pages);
-    if (mem_map(&map, arena.bytes, board->pages, false, err))
+    if (household_open(&house, board, false, err))
         return -1;
+    if (mem_map(&map, arena.bytes, board->pages, false, err)) {
+        household_close(&house);
+        return -1;
+    }
     arena.base = map;
     member.comm = team_comm(board->workers);
     MPI_Comm_rank(member.comm, &rank);
-    board_worker(board, rank, &arena, &w);
+    board_worker(board, rank, &arena, &house, &w);
     w.ops = &ops;
     w.impl = &member;
     board_work(board, &w);
     free_splits(splits);
     MPI_Comm_free(&member.comm);
     mem_unmap(map, arena.bytes);
+    household_close(&house);
     if (rank == 0)
         board_ended(board);
     return 0;
@@ -319,5 +325,6 @@ const struct executor executor_ranks = {
     .summary = "MPI ranks",
     .absent = ABSENT,
     .flags = EXECUTOR_OWN_PROCESS | EXECUTOR_NEEDS_LAUNCHER,
+    .birth = BIRTH_LAUNCH,
     .run = run,
 };

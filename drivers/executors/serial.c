@@ -7,17 +7,23 @@
 static int run(struct board *board, struct err *err)
 {
     struct arena arena = {.bytes = board->arena_bytes};
+    struct household house;
     struct worker w, alone;
     void *map;
 
     board_born(board);
-    if (mem_map(&map, arena.bytes, board->pages, false, err))
+    if (household_open(&house, board, true, err))
         return -1;
+    if (mem_map(&map, arena.bytes, board->pages, false, err)) {
+        household_close(&house);
+        return -1;
+    }
     arena.base = map;
-    board_worker(board, 0, &arena, &w);
+    board_worker(board, 0, &arena, &house, &w);
     worker_alone(&alone, &w);
     board_work(board, &alone);
     mem_unmap(map, arena.bytes);
+    household_close(&house);
     return 0;
 }
 
@@ -25,5 +31,6 @@ const struct executor executor_serial = {
     .name = "serial",
     .summary = "one worker: the base of every speed-up",
     .flags = EXECUTOR_ONE_WORKER | EXECUTOR_OWN_PROCESS,
+    .birth = BIRTH_CALL,
     .run = run,
 };

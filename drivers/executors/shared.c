@@ -256,8 +256,12 @@ int ground_open(struct ground *ground, const struct board *board, bool forked,
 
     ground->arena_bytes = in_pages(board->arena_bytes);
     ground->bytes = crew + workers * ground->arena_bytes;
-    if (mem_map(&ground->map, ground->bytes, board->pages, forked, err))
+    if (household_open(&ground->house, board, true, err))
         return -1;
+    if (mem_map(&ground->map, ground->bytes, board->pages, forked, err)) {
+        household_close(&ground->house);
+        return -1;
+    }
     ground->crew = ground->map;
     crew_init(ground->crew, board->workers, board->crowded);
     for (int i = 0; i < board->workers; i++)
@@ -267,8 +271,10 @@ int ground_open(struct ground *ground, const struct board *board, bool forked,
 
 void ground_close(struct ground *ground)
 {
-    if (ground)
-        mem_unmap(ground->map, ground->bytes);
+    if (!ground)
+        return;
+    household_close(&ground->house);
+    mem_unmap(ground->map, ground->bytes);
 }
 
 int ground_hand(const struct ground *ground, struct board *board, int rank,
@@ -280,7 +286,7 @@ int ground_hand(const struct ground *ground, struct board *board, int rank,
         .base = arenas + (size_t)rank * ground->arena_bytes,
         .bytes = ground->arena_bytes,
     };
-    board_worker(board, rank, &hand->arena, &hand->worker);
+    board_worker(board, rank, &hand->arena, &ground->house, &hand->worker);
     hand->worker.ops = &shared_ops;
     hand->member = worker_alloc(&hand->worker, sizeof *hand->member, err);
     if (!hand->member)

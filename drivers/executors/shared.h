@@ -19,6 +19,7 @@ struct ground {
     void *map;
     size_t bytes, arena_bytes;
     struct crew *crew;
+    struct household house;
 };
 
 /* Maps the arenas and the crew of board->workers workers; `forked` workers

@@ -65,5 +65,6 @@ const struct executor executor_threads = {
     .summary = "OpenMP threads of one process",
     .absent = ABSENT,
     .flags = EXECUTOR_SHARED_MEMORY,
+    .birth = BIRTH_CLONE,
     .run = run,
 };

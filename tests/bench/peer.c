@@ -30,12 +30,13 @@ struct peer {
 int peer_arena(struct board *board, int rank, struct arena *arena,
                struct worker *w, struct err *err)
 {
+    const struct household none = {.globals = NULL};
     void *map;
 
     if (mem_map(&map, board->arena_bytes, board->pages, false, err))
         return -1;
     *arena = (struct arena){.base = map, .bytes = board->arena_bytes};
-    board_worker(board, rank, arena, w);
+    board_worker(board, rank, arena, &none, w);
     return 0;
 }
 
