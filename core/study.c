@@ -124,4 +124,5 @@ void comparison_free(struct comparison *comparison)
         free(cell->trial);
         free(cell->post);
     }
+    utilisation_free(&comparison->utilisation);
 }

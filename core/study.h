@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "core/utilisation.h"
 
 /* What a kernel measures besides time, and how the values of the workers of a
  * trial become one. A table of them ends with a row without a name; all texts
@@ -139,6 +140,7 @@ struct comparison {
     int metrics;
     struct cell cell[CELLS_MAX];
     int cells;
+    struct utilisation utilisation; /* if it was asked for; owned */
 };
 
 /* Adds a zeroed trial with room for the cell's spans; NULL: no memory. The

@@ -10,6 +10,7 @@
  * leads them is the same with and without a launcher.
  */
 #include <fcntl.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -237,6 +238,7 @@ int main(int argc, char **argv)
     struct err err = {0};
 
     open_streams();
+    setlocale(LC_CTYPE, ""); /* numbers stay as in C */
     launch_detect(&launch);
     if (cpuset_current(&mask, &err))
         return print_error(&err);

@@ -14,6 +14,7 @@
 #include "drivers/scratch.h"
 #include "drivers/team.h"
 #include "drivers/trial.h"
+#include "drivers/utilisation.h"
 #include "results/verdict/verdict.h"
 
 /* Late starts of one trial that are run again, and the share of late starts
@@ -32,7 +33,8 @@ struct session {
     uint64_t window_ns;
     int starts, late; /* since the window was changed */
     struct evidence_source *evidence;
-    bool fatal; /* the listener failed: nothing can go on */
+    struct sampler *sampler; /* or NULL */
+    bool fatal;              /* the listener failed: nothing can go on */
 };
 
 /* -- before anything runs ------------------------------------------------ */
@@ -277,11 +279,15 @@ static int run_once(struct session *s, int i, const struct place *place,
     struct evidence before, after;
     struct err wrong = {0};
     struct trial *trial;
+    int failed;
 
     evidence_read(s->evidence, &before);
     board->window_ns = s->window_ns;
     board->repeats = s->comparison->repeats;
-    if (team_order(s->team[i], ORDER_TRIAL, err))
+    sampler_mark(s->sampler, i);
+    failed = team_order(s->team[i], ORDER_TRIAL, err);
+    sampler_mark(s->sampler, -1);
+    if (failed)
         return -1;
     evidence_read(s->evidence, &after);
     trial = cell_add_trial(cell);
@@ -415,6 +421,22 @@ static int run_blocks(struct session *s, struct err *err)
     return 0;
 }
 
+/* Where the cores cannot be watched, the comparison says so and goes on. */
+static int run_watched(struct session *s, struct err *err)
+{
+    struct comparison *c = s->comparison;
+    int failed;
+
+    if (s->plan->utilisation)
+        s->sampler =
+            sampler_start(SAMPLER_FILE, &s->placement.allowed, c->cells,
+                          SAMPLER_PERIOD_NS, &c->utilisation.why);
+    failed = run_blocks(s, err);
+    sampler_stop(s->sampler, &c->utilisation);
+    s->sampler = NULL;
+    return failed;
+}
+
 /* The bound of each cell: cells with as many workers share one. */
 static int measure_bounds(struct session *s, struct err *err)
 {
@@ -507,7 +529,7 @@ int measure_compare(struct conductor *conductor,
         failed = plan->listener.begin(plan->listener.arg, comparison, err);
     if (!failed)
         failed = measure_bounds(&s, err) || build_teams(&s, err) ||
-                 run_blocks(&s, err);
+                 run_watched(&s, err);
     if (failed)
         comparison->stop = err->code == EXIT_WRONG ? STOP_WRONG : STOP_SIGNAL;
     for (int i = 0; i < comparison->cells; i++)

@@ -42,6 +42,7 @@ struct measure_plan {
     const char *label[CELLS_MAX];
     const struct problem *own[CELLS_MAX];
     bool serialized[CELLS_MAX]; /* under a giant lock */
+    bool utilisation;           /* watch each core, see drivers/utilisation.h */
 
     uint64_t seed;         /* of the order inside the blocks */
     int warmups;           /* blocks kept but not counted */

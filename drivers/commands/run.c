@@ -5,6 +5,7 @@
  */
 #include "drivers/commands/command.h"
 
+#include <langinfo.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@
 #include "results/report/advice.h"
 #include "results/report/document.h"
 #include "results/report/table.h"
+#include "results/report/utilisation.h"
 
 /* One call of the command. */
 struct job {
@@ -128,6 +130,7 @@ static void fill_plan(struct job *job)
     job->plan.stop.blocks = o->blocks;
     job->plan.precision = o->precision;
     job->plan.margin = o->margin;
+    job->plan.utilisation = o->utilisation;
     job->plan.stop.budget_ns = (uint64_t)(o->budget * 1e9);
     job->plan.region_ns = timer_least_region(&job->timer);
     for (int i = 0; o->serialize && i < job->plan.executors; i++)
@@ -141,6 +144,15 @@ static bool wants_bold(const struct conductor *c, FILE *out)
 
     return !c->launch.launched && isatty(fileno(out)) && !getenv("NO_COLOR") &&
            term && strcmp(term, "dumb") != 0;
+}
+
+/* Whether the reader's terminal shows more than ASCII. */
+static bool wants_blocks(void)
+{
+    const char *term = getenv("TERM");
+
+    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0 &&
+           !(term && strcmp(term, "dumb") == 0);
 }
 
 static int look_around(struct job *job, struct err *err)
@@ -329,6 +341,22 @@ static int warn(struct job *job, const struct comparison *c,
     return 0;
 }
 
+/* Each core's use, or why it is not known: no reason to lose a run. */
+static int show_utilisation(struct job *job, const struct comparison *c,
+                            struct err *err)
+{
+    const char *why = c->utilisation.why.text;
+
+    if (*why)
+        fprintf(stderr, "drive: warning: no use of cores: %s\n", why);
+    if (*why && job->writer &&
+        writer_event(job->writer, "utilisation", why, err))
+        return -1;
+    return job->options->quiet
+               ? 0
+               : utilisation_print(job->out, c, wants_blocks(), err);
+}
+
 /* Says and writes what came of it, also when it ended early. */
 static int report(struct job *job, const struct comparison *c,
                   struct judgement *j, struct err *err)
@@ -338,6 +366,8 @@ static int report(struct job *job, const struct comparison *c,
     if (job->options->quiet)
         table_verdict(job->out, &job->place, j);
     else if (table_body(job->out, &job->place, c, j, err))
+        return -1;
+    if (show_utilisation(job, c, err))
         return -1;
     if (!job->writer)
         return 0;
