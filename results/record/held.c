@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/record/utilisation.h"
+
 static void forget(struct held *held)
 {
     comparison_free(&held->comparison);
@@ -69,6 +71,15 @@ int held_place(struct held *held, const json_t *json, int *cell,
                    decode_place(json, &held->comparison, cell, err)
                ? -1
                : 0;
+}
+
+int held_utilisation(struct held *held, const json_t *json, struct err *err)
+{
+    if (belongs(held, json, err))
+        return -1;
+    if (!held->keep)
+        utilisation_free(&held->comparison.utilisation);
+    return decode_utilisation(json, &held->comparison, err);
 }
 
 /* Of no more blocks than there are trials, or the room for them would be

@@ -31,6 +31,7 @@ int held_plan(struct held *, const json_t *, struct err *);
 
 /* Places and summary say to which cell they belong. */
 int held_place(struct held *, const json_t *, int *cell, struct err *);
+int held_utilisation(struct held *, const json_t *, struct err *);
 int held_summary(struct held *, const json_t *, struct err *);
 
 /* The line has been checked; the trial's spans are borrowed until the next. */

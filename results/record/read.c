@@ -106,6 +106,15 @@ static int read_place(struct reader *r, struct record *out, struct err *err)
     return 0;
 }
 
+static int read_utilisation(struct reader *r, struct record *out,
+                            struct err *err)
+{
+    if (held_utilisation(&r->held, r->json, err))
+        return -1;
+    show_held(r, out);
+    return 0;
+}
+
 static int read_summary(struct reader *r, struct record *out, struct err *err)
 {
     if (held_summary(&r->held, r->json, err))
@@ -175,6 +184,7 @@ static const struct {
     {"plan", RECORD_PLAN, read_plan},
     {"trial", RECORD_TRIAL, read_trial},
     {"place", RECORD_PLACE, read_place},
+    {"utilisation", RECORD_UTILISATION, read_utilisation},
     {"summary", RECORD_SUMMARY, read_summary},
     {"event", RECORD_EVENT, read_event},
     {"end", RECORD_END, read_end},

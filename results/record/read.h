@@ -41,6 +41,8 @@ enum record_type {
     RECORD_PLAN,
     RECORD_TRIAL,
     RECORD_PLACE,
+    RECORD_UTILISATION, /* into the comparison: all so far if trials are kept,
+                           else what this line has */
     RECORD_SUMMARY,
     RECORD_CUT, /* no line: a comparison ends here without its summary */
     RECORD_EVENT,

@@ -15,6 +15,7 @@
 #include "results/record/digest.h"
 #include "results/record/json.h"
 #include "results/record/lines.h"
+#include "results/record/utilisation.h"
 
 static const char folder[] = "results";
 
@@ -316,10 +317,24 @@ int writer_block(struct writer *w, struct err *err)
     return fail(w, err);
 }
 
+static int write_utilisation(struct writer *w, const struct comparison *c,
+                             struct err *err)
+{
+    size_t first = 0;
+
+    do {
+        if (c->utilisation.cpus &&
+            emit(w, "utilisation", line_utilisation(w->plan, c, first), err))
+            return -1;
+        first += UTILISATION_LINE;
+    } while (first < c->utilisation.samples);
+    return 0;
+}
+
 int writer_summary(struct writer *w, const struct comparison *c,
                    const struct judgement *j, struct err *err)
 {
-    if (need_plan(w, c, err))
+    if (need_plan(w, c, err) || write_utilisation(w, c, err))
         return -1;
     for (int i = 0; i < c->cells; i++) {
         if (c->cell[i].post &&

@@ -13,6 +13,8 @@
  *   then for each comparison, numbered by "plan" from 0:
  *   plan     kernel, problem, mode, workers, placement, executors, goals
  *   trial    each trial when it is over, warm-up and late ones too
+ *   utilisation  if asked for: how busy each core was, sample by sample
+ *            (results/record/utilisation.h)
  *   place    by executor: where each worker was planned and seen
  *   summary  what follows from the trials, cell by cell and pair by pair
  *   and at the end:
@@ -85,8 +87,8 @@ int writer_trial(struct writer *, const struct comparison *,
                  const struct cell *, const struct trial *, struct err *);
 /* After each block: what was written is safe on the disk. */
 int writer_block(struct writer *, struct err *);
-/* Places and summary, which end the comparison; also for one that failed
- * before it began. The judgement may be NULL when there is none. */
+/* Utilisation, places and summary, which end the comparison; also for one that
+ * failed before it began. The judgement may be NULL when there is none. */
 int writer_summary(struct writer *, const struct comparison *,
                    const struct judgement *, struct err *);
 /* what: one word, "warning", "mpi"; text: a sentence. */

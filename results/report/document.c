@@ -23,6 +23,20 @@ static int print(FILE *out, json_t *document, struct err *err)
     return failed;
 }
 
+/* The mean of each core's use over the cell's trials, where it was watched. */
+static json_t *value_utilisation(const struct utilisation *u, int cell)
+{
+    json_t *object = json_object(), *cpus = json_array(), *mean = json_array();
+
+    for (int i = 0; i < u->cpus; i++) {
+        array_put(&cpus, json_integer(u->cpu[i]));
+        array_put(&mean, value_real(utilisation_mean(u, cell, i)));
+    }
+    object_put(&object, "cpus", cpus);
+    object_put(&object, "mean", mean);
+    return object;
+}
+
 /* -- one comparison among several ---------------------------------------- */
 
 /* Cells and pairs of several comparisons stand in one list: each says whose
@@ -36,6 +50,9 @@ static void put_cells(json_t **list, const struct comparison *c,
         /* A team has its own number; that of the comparison tells which. */
         object_put(&cell, "of_workers", json_integer(c->workers));
         object_put(&cell, "params", value_params(c->problem));
+        if (c->utilisation.cpus)
+            object_put(&cell, "utilisation",
+                       value_utilisation(&c->utilisation, i));
         array_put(list, cell);
     }
 }

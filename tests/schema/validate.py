@@ -30,6 +30,7 @@ RUNS = [
     ["null", "-b", "2", "-P", "fault=fail"],
     ["null", "-b", "2", "-P", "fault=lost"],
     ["null", "--budget", "0.001", "-e", "serial"],
+    ["null", "-b", "2", "-P", "delay=0.12", "--utilisation"],
 ]
 
 # Whatever stands in the field, one of these cannot.
@@ -41,6 +42,7 @@ SPOILS_OF = {
     "plan": [{"mode": "both"}, {"executors": None}, {"params": {"n": []}}],
     "trial": [{"ns": -1}, {"start_ns": [0.5]}, {"warmup": 0},
               {"checksum": "12"}],
+    "utilisation": [{"busy": [[101]]}, {"cpus": []}, {"executor": [-1]}],
     "place": [{"workers": [{}]}],
     "summary": [{"cells": [{}]}, {"pairs": None}],
     "event": [{"text": 1}],
@@ -105,7 +107,7 @@ def main():
         print(problem)
     print(f"{files} records, lines by type: {seen}")
     missing = {"run", "host", "calib", "plan", "trial", "place", "summary",
-               "end"} - set(seen)
+               "utilisation", "end"} - set(seen)
     if missing:
         print(f"types that no record had: {missing}")
     return 1 if problems or missing else 0
