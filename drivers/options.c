@@ -43,6 +43,7 @@ enum id {
     JUNIT,
     HISTORY,
     NODES,
+    FULL,
     SERIALIZE,
     SCRATCH,
     UTILISATION,
@@ -86,6 +87,7 @@ static const struct row {
     {JUNIT, "junit", "FILE", "compare: write JUnit XML as well"},
     {HISTORY, "history", NULL, "compare: records over time"},
     {NODES, "nodes", NULL, "compare: rank the hosts of the records"},
+    {FULL, "full", NULL, "article: its own sizes, memory checked first"},
     {SERIALIZE, "serialize", "lock",
      "run: threads take turns under one lock, 5 ms each, as in Python"},
     {SCRATCH, "scratch", "DIR",
@@ -221,6 +223,7 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
     case JUNIT: o->junit = arg; return 0;
     case HISTORY: o->history = true; return 0;
     case NODES: o->nodes = true; return 0;
+    case FULL: o->full = true; return 0;
     case SERIALIZE:
         o->serialize = true;
         return strcmp(arg, "lock") ? bad_value(id, arg, "lock", err) : 0;

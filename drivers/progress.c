@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/progress.h"
 
+#include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -67,4 +68,12 @@ void progress_end(struct progress *p)
         fprintf(p->out, "\r\033[K");
         fflush(p->out);
     }
+}
+
+bool terminal_has_blocks(void)
+{
+    const char *term = getenv("TERM");
+
+    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0 &&
+           !(term && strcmp(term, "dumb") == 0);
 }

@@ -12,6 +12,9 @@
 
 #include "core/study.h"
 
+/* Whether the reader's terminal shows more than ASCII: by locale and TERM. */
+bool terminal_has_blocks(void);
+
 struct progress {
     FILE *out;
     bool quiet, terminal;

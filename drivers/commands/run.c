@@ -5,7 +5,6 @@
  */
 #include "drivers/commands/command.h"
 
-#include <langinfo.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,15 +143,6 @@ static bool wants_bold(const struct conductor *c, FILE *out)
 
     return !c->launch.launched && isatty(fileno(out)) && !getenv("NO_COLOR") &&
            term && strcmp(term, "dumb") != 0;
-}
-
-/* Whether the reader's terminal shows more than ASCII. */
-static bool wants_blocks(void)
-{
-    const char *term = getenv("TERM");
-
-    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0 &&
-           !(term && strcmp(term, "dumb") == 0);
 }
 
 static int look_around(struct job *job, struct err *err)
@@ -354,7 +344,7 @@ static int show_utilisation(struct job *job, const struct comparison *c,
         return -1;
     return job->options->quiet
                ? 0
-               : utilisation_print(job->out, c, wants_blocks(), err);
+               : utilisation_print(job->out, c, terminal_has_blocks(), err);
 }
 
 /* Says and writes what came of it, also when it ended early. */
