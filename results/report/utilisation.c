@@ -199,6 +199,8 @@ int utilisation_print(FILE *out, const struct comparison *c, bool blocks,
     if (d.series && d.column) {
         print_head(&d);
         print_body(&d);
+        fprintf(out, "watching took %.1f ms of CPU time\n",
+                (double)u->cost_ns * 1e-6);
     }
     free(d.series);
     free(d.column);

@@ -341,6 +341,7 @@ static void test_each_core_has_a_line(void **state)
     text = draw(&c, true);
     fits_80_columns(text);
     assert_non_null(strstr(text, "sampled every 100 ms"));
+    assert_non_null(strstr(text, "\nwatching took 0.0 ms"));
     assert_non_null(strstr(text, "\nthreads          0   50 %  \xe2\x96"));
     assert_non_null(strstr(text, "\n                 3   50 %  \xe2\x96"));
     assert_non_null(strstr(text, "\nserial           0      -  "));
