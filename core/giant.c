@@ -12,11 +12,15 @@
 
 struct giant {
     pthread_mutex_t mutex; /* of all but `asked`, which is peeked at */
-    pthread_cond_t freed, switched;
+    pthread_cond_t freed;
     uint64_t interval_ns;
     bool held;
+    bool owed;         /* given up on request: not for `last` */
+    pthread_t last;    /* who had it last, once turns > 0 */
     uint64_t turns;    /* how often it was taken */
-    _Atomic int asked; /* somebody has waited for an interval */
+    _Atomic int asked; /* somebody has waited for an interval; only set while
+                          somebody waits, who leaves no other way than with
+                          the lock */
 };
 
 int giant_open(struct giant **giant, uint64_t interval_ns, struct err *err)
@@ -31,7 +35,6 @@ int giant_open(struct giant **giant, uint64_t interval_ns, struct err *err)
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&g->mutex, NULL);
     pthread_cond_init(&g->freed, &monotonic);
-    pthread_cond_init(&g->switched, &monotonic);
     pthread_condattr_destroy(&monotonic);
     *giant = g;
     return 0;
@@ -41,7 +44,6 @@ void giant_close(struct giant *giant)
 {
     if (!giant)
         return;
-    pthread_cond_destroy(&giant->switched);
     pthread_cond_destroy(&giant->freed);
     pthread_mutex_destroy(&giant->mutex);
     free(giant);
@@ -57,23 +59,34 @@ static void await_turn(struct giant *giant)
     int late = pthread_cond_timedwait(&giant->freed, &giant->mutex, &until);
 
     if (late == ETIMEDOUT && giant->held && giant->turns == turns)
-        atomic_store(&giant->asked, 1);
+        atomic_store_explicit(&giant->asked, 1, memory_order_relaxed);
 }
 
 static void take(struct giant *giant)
 {
-    while (giant->held)
+    pthread_t self = pthread_self();
+
+    while (giant->held || (giant->owed && pthread_equal(giant->last, self)))
         await_turn(giant);
     giant->held = true;
+    giant->owed = false;
+    giant->last = self;
     giant->turns++;
-    atomic_store(&giant->asked, 0);
-    pthread_cond_broadcast(&giant->switched);
+    atomic_store_explicit(&giant->asked, 0, memory_order_relaxed);
 }
 
+/* Wakes one who waits. That is never in vain: while it is owed, `last` alone
+ * may not have it, and `last` does not wait yet. */
 static void give(struct giant *giant)
 {
     giant->held = false;
+    giant->owed = atomic_load_explicit(&giant->asked, memory_order_relaxed);
     pthread_cond_signal(&giant->freed);
+}
+
+static bool is_mine(const struct giant *giant)
+{
+    return giant->held && pthread_equal(giant->last, pthread_self());
 }
 
 uint64_t giant_acquire(struct giant *giant)
@@ -86,28 +99,31 @@ uint64_t giant_acquire(struct giant *giant)
     return clock_now() - start;
 }
 
-void giant_release(struct giant *giant)
+bool giant_release(struct giant *giant)
 {
+    bool had;
+
     pthread_mutex_lock(&giant->mutex);
-    give(giant);
+    had = is_mine(giant);
+    if (had)
+        give(giant);
     pthread_mutex_unlock(&giant->mutex);
+    return had;
 }
 
 uint64_t giant_yield(struct giant *giant)
 {
-    uint64_t start, turns;
+    uint64_t start;
 
+    /* Who asked is seen at the next checkpoint, if not at this. */
     if (!atomic_load_explicit(&giant->asked, memory_order_relaxed))
         return 0;
     start = clock_now();
     pthread_mutex_lock(&giant->mutex);
-    turns = giant->turns;
-    give(giant);
-    /* Who asked is awake and waits for the mutex: it takes the lock before we
-     * can, unless it takes it from another. */
-    while (giant->turns == turns)
-        pthread_cond_wait(&giant->switched, &giant->mutex);
-    take(giant);
+    if (is_mine(giant)) {
+        give(giant);
+        take(giant);
+    }
     pthread_mutex_unlock(&giant->mutex);
     return clock_now() - start;
 }

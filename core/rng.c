@@ -43,6 +43,14 @@ uint64_t rng_bits(uint64_t seed, uint32_t stream, uint64_t index)
     return (uint64_t)bits.v[1] << 32 | bits.v[0];
 }
 
+void rng_block(uint64_t seed, uint32_t stream, uint64_t index, uint32_t word[4])
+{
+    philox4x32_ctr_t bits = block(seed, stream, index);
+
+    for (int i = 0; i < 4; i++)
+        word[i] = bits.v[i];
+}
+
 void rng_shuffle(int *order, int n, uint64_t seed, uint64_t round)
 {
     for (int i = 0; i < n; i++)

@@ -21,6 +21,10 @@ void rng_fill(double *out, size_t count, uint64_t seed, uint32_t stream,
 /* Sixty-four random bits. */
 uint64_t rng_bits(uint64_t seed, uint32_t stream, uint64_t index);
 
+/* One block of the generator, as Random123 makes it. */
+void rng_block(uint64_t seed, uint32_t stream, uint64_t index,
+               uint32_t word[4]);
+
 /* Puts 0 .. n-1 into order[n], shuffled (Fisher and Yates) by `round`. */
 void rng_shuffle(int *order, int n, uint64_t seed, uint64_t round);
 

@@ -99,51 +99,94 @@ void *worker_alloc(struct worker *, size_t bytes, struct err *);
  * mode and under the serial executor. Keeps task, arena and crowded. */
 void worker_alone(struct worker *alone, const struct worker *of);
 
+/* A place where a worker under the giant lock may be made to hand it over; to
+ * be called every 100 us or so by kernels that shall be comparable with
+ * interpreted threads. Free where there is no lock. */
+static inline void worker_checkpoint(struct worker *w)
+{
+    if (w->giant)
+        *w->lock_ns += giant_yield(w->giant);
+}
+
+/* Around what blocks: other workers go on meanwhile. Returns whether it had the
+ * lock, as it does in a step, and not outside. */
+static inline bool worker_blocks(struct worker *w)
+{
+    return w->giant && giant_release(w->giant);
+}
+
+static inline void worker_resumes(struct worker *w)
+{
+    if (w->giant)
+        *w->lock_ns += giant_acquire(w->giant);
+}
+
 /* What kernels call: each verb, and the time it took added to *talk_ns, so
  * that a comparison can say what communication costs. That adds two readings
- * of the clock, some 50 ns, under every executor alike. */
+ * of the clock, some 50 ns, under every executor alike. A worker under
+ * the giant lock lets others compute while it waits for peers, who could not
+ * come otherwise. */
+struct talk {
+    uint64_t start;
+    bool computed; /* under the giant lock */
+};
+
+static inline struct talk worker_talks(struct worker *w)
+{
+    bool computed = worker_blocks(w);
+
+    return (struct talk){clock_now(), computed};
+}
+
+static inline void worker_talked(struct worker *w, struct talk talk)
+{
+    *w->talk_ns += clock_now() - talk.start;
+    if (talk.computed)
+        worker_resumes(w);
+}
+
 static inline void worker_barrier(struct worker *w)
 {
-    uint64_t start = clock_now();
+    struct talk talk = worker_talks(w);
 
     w->ops->barrier(w);
-    *w->talk_ns += clock_now() - start;
+    worker_talked(w, talk);
 }
 
 static inline void worker_bcast(struct worker *w, void *buf, size_t bytes,
                                 int root)
 {
-    uint64_t start = clock_now();
+    struct talk talk = worker_talks(w);
 
     w->ops->bcast(w, buf, bytes, root);
-    *w->talk_ns += clock_now() - start;
+    worker_talked(w, talk);
 }
 
 static inline void worker_allgather(struct worker *w, const void *part,
                                     void *whole, size_t bytes_each)
 {
-    uint64_t start = clock_now();
+    struct talk talk = worker_talks(w);
 
     w->ops->allgather(w, part, whole, bytes_each);
-    *w->talk_ns += clock_now() - start;
+    worker_talked(w, talk);
 }
 
 static inline void worker_allreduce(struct worker *w, double *x, size_t n,
                                     enum reduce_op op)
 {
-    uint64_t start = clock_now();
+    struct talk talk = worker_talks(w);
 
     w->ops->allreduce(w, x, n, op);
-    *w->talk_ns += clock_now() - start;
+    worker_talked(w, talk);
 }
 
 static inline void worker_exchange(struct worker *w, int peer, const void *out,
                                    void *in, size_t bytes)
 {
-    uint64_t start = clock_now();
+    struct talk talk = worker_talks(w);
 
     w->ops->exchange(w, peer, out, in, bytes);
-    *w->talk_ns += clock_now() - start;
+    worker_talked(w, talk);
 }
 
 static inline void *worker_peer(struct worker *w, int peer, void *mine)
@@ -155,28 +198,6 @@ static inline int worker_split(struct worker *w, int colour,
                                struct worker **sub, struct err *err)
 {
     return w->ops->split(w, colour, sub, err);
-}
-
-/* A place where a worker under the giant lock may be made to hand it over; to
- * be called every 100 us or so by kernels that shall be comparable with
- * interpreted threads. Free where there is no lock. */
-static inline void worker_checkpoint(struct worker *w)
-{
-    if (w->giant)
-        *w->lock_ns += giant_yield(w->giant);
-}
-
-/* Around what blocks: other workers go on meanwhile. */
-static inline void worker_blocks(struct worker *w)
-{
-    if (w->giant)
-        giant_release(w->giant);
-}
-
-static inline void worker_resumes(struct worker *w)
-{
-    if (w->giant)
-        *w->lock_ns += giant_acquire(w->giant);
 }
 
 /* Whether every peer's memory can be addressed: the team shares its memory. */
