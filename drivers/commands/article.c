@@ -284,7 +284,7 @@ static void ask_python_parts(struct tour *tour, struct article_experiment *e)
         snprintf(words, sizeof words, "%s %s", v.words, article_part[i].words);
         run_script(tour, &v, words, "thread", &result, e->python,
                    sizeof e->python);
-        tour->python_times[i] = python_number(&result, "observed.ratio");
+        tour->python_times[i] = python_number(&result, "ratio");
         python_result_free(&result);
     }
 }

@@ -120,8 +120,10 @@ static void claim_library(const struct finding *finding,
                           struct article_claim *claim)
 {
     const struct finding *found = &finding[PLOT];
-    double thread = python_of(found, PYTHON_THREAD, "observed.warning");
-    double process = python_of(found, PYTHON_PROCESS, "observed.warning");
+    double thread =
+        python_of(found, PYTHON_THREAD, "observed.from_arguments.warning");
+    double process =
+        python_of(found, PYTHON_PROCESS, "observed.from_arguments.warning");
     double locked = metric_of(found, "threads", "locked");
 
     if (!found->ran)

@@ -138,7 +138,7 @@ double python_number(const struct python_result *result, const char *path)
         value = json_object_get(value, key);
     if (json_is_array(value))
         return median_of(value);
-    if (json_is_boolean(value))
-        return json_is_true(value);
+    if (json_is_boolean(value) || json_is_string(value) || json_is_null(value))
+        return json_is_true(value) || json_is_string(value);
     return json_is_number(value) ? json_number_value(value) : NAN;
 }

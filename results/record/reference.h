@@ -41,7 +41,8 @@ int python_result_read(struct python_result *, const char *text,
 void python_result_free(struct python_result *);
 
 /* Median of a list, or the number, at a dotted path: "seconds",
- * "observed.distinct"; true and false are 1 and 0. NAN when it is not there. */
+ * "observed.distinct"; true and false, and a text
+ * and null, are 1 and 0. NAN when it is not there. */
 double python_number(const struct python_result *, const char *path);
 
 #endif
