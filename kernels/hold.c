@@ -60,8 +60,10 @@ static int step(struct worker *w, void *state, struct err *err)
     struct hold *hold = state;
     uint64_t start = clock_now();
 
-    (void)w, (void)err;
+    (void)err;
+    worker_blocks(w);
     clock_sleep(hold->wanted_ns);
+    worker_resumes(w);
     hold->held_ns = clock_now() - start;
     return 0;
 }

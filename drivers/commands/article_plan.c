@@ -170,17 +170,18 @@ const struct experiment article_experiment[] = {
 
 /* All draw and square in the passes numpy makes. */
 const struct part article_part[PARTS] = {
-    [PART_ONE] = {"one worker", "passes=numpy", "serial", false, -1, NULL,
-                  NULL},
-    [PART_PROCESSES] = {"processes", "passes=numpy", "processes", false,
-                        PART_ONE, "memory traffic", NULL},
-    [PART_THREADS] = {"threads", "passes=numpy", "threads", false,
+    [PART_ONE] = {"one worker", "passes=numpy pages=native", "serial", false,
+                  -1, NULL, NULL},
+    [PART_PROCESSES] = {"processes", "passes=numpy pages=native", "processes",
+                        false, PART_ONE, "memory traffic", NULL},
+    [PART_THREADS] = {"threads", "passes=numpy pages=native", "threads", false,
                       PART_PROCESSES, "faults in one address space",
                       "--variant own-generator"},
-    [PART_LOCK] = {"threads, one lock", "passes=numpy", "threads", true,
-                   PART_THREADS, "a lock as the interpreter's",
+    [PART_LOCK] = {"threads, one lock", "passes=numpy pages=native", "threads",
+                   true, PART_THREADS, "a lock as the interpreter's",
                    "--variant pure-python"},
-    [PART_GENERATOR] = {"threads, one generator", "passes=numpy rng=shared",
-                        "threads", false, PART_THREADS,
-                        "the lock of one generator", "--variant article"},
+    [PART_GENERATOR] = {"threads, one generator",
+                        "passes=numpy pages=native rng=shared", "threads",
+                        false, PART_THREADS, "the lock of one generator",
+                        "--variant article"},
 };

@@ -1,0 +1,54 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# drive article: every experiment has its lines, every claim its verdict, and
+# nothing is left behind. Without python3, whose scripts have tests of their
+# own.
+load helper
+
+# A PATH with all of the usual one but python3.
+path_without_python() {
+    mkdir bin
+    for folder in /usr/bin /bin /usr/local/bin; do
+        for file in "$folder"/*; do
+            [ -e "bin/${file##*/}" ] || ln -s "$file" bin/
+        done
+    done
+    rm -f bin/python3*
+    PATH=$PWD/bin
+}
+
+@test "the article, quickly, with two workers" {
+    mkdir scratch
+    path_without_python
+    TMPDIR=$PWD/scratch run --separate-stderr timeout 250 "$DRIVE" article \
+        --quick -n 2 --json -o article.jsonl
+    show article
+    [ "$status" -eq 0 ]
+    jq -e '.claims | length == 6' <<<"$output"
+    jq -e '[.claims[].verdict] |
+        all(. == "holds" or . == "fails" or . == "only in CPython" or
+            . == "open")' <<<"$output"
+    jq -e '[.experiments[].id] == ["1", "2", "3", "4", "5", "6", "7", "6b",
+        "a"]' <<<"$output"
+    jq -e '.experiments[] | select(.id == "4") | .article == {}' <<<"$output"
+    jq -e '[.experiments[].cells[] | select(.value == null and .why == null)] |
+        length == 0' <<<"$output"
+    # What cannot be otherwise, on any machine.
+    jq -e '.claims[] | select(.id == "a" or .id == "d") | .verdict == "holds"' \
+        <<<"$output"
+    [[ $stderr == *'python3 was not found'* ]]
+    [ -z "$(ls scratch)" ]
+    [ "$(tail -n 1 article.jsonl | jq -r .why)" = complete ]
+}
+
+@test "article refuses words and lists" {
+    fails_with 2 article now
+    [[ $stderr == *"'now'"* ]]
+    fails_with 2 article -n 1,2
+}
+
+@test "article at its own sizes checks memory first" {
+    try article --full -n 4096 --no-record
+    [ "$status" -eq 6 ]
+    [[ $stderr == *memory* ]]
+}
