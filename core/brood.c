@@ -236,18 +236,18 @@ static int await_muster(struct brood *b, struct muster *muster, struct err *err)
 static int bear_each(struct brood *b, struct err *err)
 {
     const struct brood_plan *plan = &b->plan;
+    int (*make_one)(struct brood *, int) = make[plan->birth];
+    int i, error = 0;
 
-    for (int i = 0; i < plan->n; i++) {
-        int error;
-
+    for (i = 0; i < plan->n; i++) {
         if (plan->next)
             plan->next(plan->arg, i);
-        error = make[plan->birth](b, i);
+        error = make_one(b, i);
         if (error)
-            return give_up(b, i, error, err);
-        b->alive = i + 1;
+            break;
     }
-    return 0;
+    b->alive = i;
+    return error ? give_up(b, i, error, err) : 0;
 }
 
 static int bear_by_server(struct brood *b, struct err *err)
@@ -280,7 +280,7 @@ static void wake_pool(struct brood *b)
 int brood_bear(struct brood *b, struct err *err)
 {
     desk_clear(b->desk);
-    if (b->plan.birth == BIRTH_CALL)
+    if (b->plan.birth == BIRTH_CALL || b->plan.unheld)
         desk_release(b->desk);
     if (b->plan.pooled) {
         wake_pool(b);

@@ -22,6 +22,7 @@ struct brood_plan {
     enum birth birth;
     bool pooled; /* CLONE, FORK: made once, by brood_open, and from then on
                     only woken */
+    bool unheld; /* released from the start: ends as soon as it can */
     int n;
     int kernel;           /* for programs of their own: whose life it is */
     const char *launcher; /* LAUNCH: the command */

@@ -10,6 +10,10 @@
  * method=fork; method=spawn starts a program anew, and method=forkserver forks
  * from a process that was there before the ballast: both stay as they were.
  *
+ * Waiting for each other costs: a copy that lives on keeps its parent from
+ * writing to shared pages without copying them, and is woken once more. A bare
+ * loop of fork and wait, whose children end at once, compares with together=no.
+ *
  * Work: one task a worker. Check: every sum is 1225, and all workers lived at
  * once.
  */
@@ -20,12 +24,14 @@
 #include "core/mem.h"
 #include "kernels/kernel.h"
 
-enum { METHOD, BALLAST, HOLD };
+enum { METHOD, TOGETHER, BALLAST, HOLD };
 
 enum method { NATIVE, POOL, CLONE, FORK, SPAWN, FORKSERVER };
 
 static const char *const methods[] = {"native", "pool",       "clone", "fork",
                                       "spawn",  "forkserver", NULL};
+
+static const char *const answers[] = {"no", "yes", NULL};
 
 static const struct param params[] = {
     [METHOD] = {.name = "method",
@@ -35,6 +41,13 @@ static const struct param params[] = {
                 .help = "threads: clone, or pool (kept and woken); processes: "
                         "fork, spawn (a program anew), forkserver (forked by a "
                         "small process), pool; native: the executor's own"},
+    [TOGETHER] = {.name = "together",
+                  .type = PARAM_CHOICE,
+                  .def = "yes",
+                  .choices = answers,
+                  .help = "yes: each waits until all are there; no: each ends "
+                          "when it is ready, as in a bare loop of create and "
+                          "join"},
     [BALLAST] = {.name = "ballast",
                  .type = PARAM_COUNT,
                  .def = "0",
@@ -64,7 +77,7 @@ static const struct metric metrics[] = {
                "from the first creating call until all are ready, a worker"},
     [JOIN] = {"join", "s", METRIC_MEAN,
               "from the release until the last has ended, a worker"},
-    [WORKERS] = {"workers", "", METRIC_SUM, "alive at once"},
+    [WORKERS] = {"workers", "", METRIC_SUM, "alive at once, where they wait"},
     [INIT] = {"init", "s", METRIC_MEAN,
               "of programs, from main until ready: MPI_Init of a rank"},
     {.name = NULL},
@@ -75,6 +88,7 @@ enum { TERMS = 50, SUM = 1225, CHILD_BYTES = 128 << 10 };
 struct spawn {
     struct brood *brood;
     enum birth birth;
+    bool together;
     int workers;
     uint64_t hold_ns;
     uint64_t start_ns, created_ns, full_ns, released_ns, joined_ns;
@@ -166,6 +180,7 @@ static int setup(struct worker *w, const struct problem *problem, void **state,
 {
     struct spawn *s = worker_alloc(w, sizeof *s, err);
     struct brood_plan plan = {.n = w->tasks,
+                              .unheld = !problem->value[TOGETHER].count,
                               .kernel = kernel_find("spawn", err),
                               .launcher = w->launcher,
                               .each = sizeof(uint64_t),
@@ -175,6 +190,7 @@ static int setup(struct worker *w, const struct problem *problem, void **state,
         choose(w->birth, (enum method)problem->value[METHOD].count, &plan, err))
         return -1;
     s->birth = plan.birth;
+    s->together = !plan.unheld && plan.birth != BIRTH_CALL;
     s->workers = plan.n;
     s->hold_ns = (uint64_t)(problem->value[HOLD].real * 1e9);
     if (brood_open(&s->brood, &plan, err))
@@ -257,7 +273,10 @@ static void measure(const struct spawn *s, double *metric)
     metric[CREATE] = each_of(s, s->start_ns, s->created_ns);
     metric[READY] = each_of(s, s->start_ns, s->full_ns);
     metric[JOIN] = each_of(s, s->released_ns, s->joined_ns);
-    metric[WORKERS] = s->birth == BIRTH_CALL ? 1 : alive_at_once(s);
+    if (s->birth == BIRTH_CALL)
+        metric[WORKERS] = 1;
+    else if (s->together)
+        metric[WORKERS] = alive_at_once(s);
     metric[INIT] = mean_init(s);
 }
 
@@ -279,7 +298,7 @@ static int verify(struct worker *w, void *state, struct outcome *outcome,
     }
     if (s->joined_ns == 0)
         return err_set(err, EXIT_WRONG, "no worker was joined");
-    if (s->birth != BIRTH_CALL && alive_at_once(s) != s->workers)
+    if (s->together && alive_at_once(s) != s->workers)
         return err_set(err, EXIT_WRONG, "%d of %d workers lived at once",
                        alive_at_once(s), s->workers);
     measure(s, outcome->metric);
