@@ -103,7 +103,8 @@ static int write_file(const struct orders *orders, uint64_t value,
     fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
     written = fd >= 0 && write(fd, text, (size_t)length) == length;
     if (!written)
-        err_errno(err, EXIT_RESOURCE, "cannot write '%s'", path);
+        err_errno(err, EXIT_RESOURCE, "cannot write '%s'%s", path,
+                  errno == EMFILE ? " (limit on open files: ulimit -n)" : "");
     if (fd >= 0)
         close(fd);
     return written ? 0 : -1;
