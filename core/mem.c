@@ -114,6 +114,31 @@ uint64_t mem_available(void)
     return kib * 1024 < room ? kib * 1024 : room;
 }
 
+int mem_used(pid_t pid, struct mem_use *use, struct err *err)
+{
+    char path[64], line[256];
+    unsigned long kib;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
+    file = fopen(path, "re");
+    if (!file) { /* Linux before 4.14: a paragraph for each mapping */
+        snprintf(path, sizeof path, "/proc/%d/smaps", (int)pid);
+        file = fopen(path, "re");
+    }
+    if (!file)
+        return err_errno(err, EXIT_RESOURCE, "cannot read '%s'", path);
+    *use = (struct mem_use){0};
+    while (fgets(line, sizeof line, file)) {
+        if (sscanf(line, "Rss: %lu", &kib) == 1)
+            use->rss += kib << 10;
+        else if (sscanf(line, "Pss: %lu", &kib) == 1)
+            use->pss += kib << 10;
+    }
+    fclose(file);
+    return 0;
+}
+
 char *mem_format(uint64_t bytes, char *out, size_t size)
 {
     static const char *const unit[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};

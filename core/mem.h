@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "core/err.h"
 
@@ -31,6 +32,14 @@ void mem_follow(enum mem_pages pages);
 /* Bytes that can be used now without swapping: what the kernel says is
  * available, or what the tightest memory limit of our cgroups leaves. */
 uint64_t mem_available(void);
+
+/* What a process has in memory: pages it has mapped, and the same with pages
+ * it shares counted in parts. */
+struct mem_use {
+    uint64_t rss, pss; /* bytes */
+};
+/* Fails with EXIT_RESOURCE where the process is gone, or is not ours. */
+int mem_used(pid_t pid, struct mem_use *, struct err *err);
 
 /* "1.5 GiB" into out. */
 char *mem_format(uint64_t bytes, char *out, size_t size);

@@ -3,8 +3,8 @@
 
 #include "core/clock.h"
 #include "core/futex.h"
+#include "core/segment.h"
 #include "drivers/executors/executor.h"
-#include "drivers/segment.h"
 
 /* A start window long enough for a word to cross the machine; it is widened
  * when workers turn out to miss it. */

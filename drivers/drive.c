@@ -5,6 +5,7 @@
  *   alone                the conductor: runs the command
  *   rank 0 of a launcher forks the conductor, before MPI, and is then a rank
  *   any other rank       a rank and nothing else
+ *   a kernel's child     lives that life and nothing else
  *
  * So MPI never touches the process that leads the other executors, and what
  * leads them is the same with and without a launcher.
@@ -20,11 +21,12 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/segment.h"
+#include "drivers/born.h"
 #include "drivers/commands/command.h"
 #include "drivers/executors/executor.h"
 #include "drivers/executors/ranks.h"
 #include "drivers/scratch.h"
-#include "drivers/segment.h"
 
 /* The number of the signal that asks us to end; written by its handler. */
 static volatile int stop_signal;
@@ -87,10 +89,10 @@ static int prepare(struct conductor *c, struct cpuset *mask, struct err *err)
 static int find_launcher(struct conductor *c, const struct options *options,
                          char *launcher, size_t size, struct err *err)
 {
-    if (c->lobby || launcher_find(options->launcher, launcher, size, err)) {
-        /* Only a launcher that was asked for by name must be there. */
+    /* Only a launcher that was asked for by name must be there. Where one
+     * started us, kernels that launch ranks themselves still want it. */
+    if (launcher_find(options->launcher, launcher, size, err))
         return options->launcher && !c->lobby ? -1 : 0;
-    }
     c->launcher = launcher;
     return 0;
 }
@@ -219,6 +221,14 @@ static int live_as_first_rank(int argc, char **argv, struct cpuset *mask,
     return code;
 }
 
+static int live_as_child(const char *call, uint64_t started_ns)
+{
+    struct err err = {0};
+    int code = 0;
+
+    return born_live(call, started_ns, &code, &err) ? print_error(&err) : code;
+}
+
 /* Started with a standard stream closed, the next file would take its place,
  * and what is printed would go there. What cannot be written shall fail. */
 static void open_streams(void)
@@ -237,6 +247,8 @@ int main(int argc, char **argv)
     struct cpuset mask;
     struct err err = {0};
 
+    if (born_called())
+        return live_as_child(born_called(), start.started_ns);
     open_streams();
     setlocale(LC_CTYPE, ""); /* numbers stay as in C */
     launch_detect(&launch);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "core/futex.h"
-#include "drivers/segment.h"
+#include "core/segment.h"
 
 static size_t lobby_bytes(int ranks)
 {

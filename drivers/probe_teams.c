@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "core/segment.h"
 #include "drivers/executors/executor.h"
 #include "drivers/probe.h"
-#include "drivers/segment.h"
 #include "drivers/team.h"
 #include "results/report/table.h"
 

@@ -8,8 +8,8 @@
 
 #include "core/clock.h"
 #include "core/futex.h"
+#include "core/segment.h"
 #include "drivers/executors/executor.h"
-#include "drivers/segment.h"
 
 struct team {
     struct conductor *conductor;
@@ -102,6 +102,7 @@ static int launch_ranks(struct team *team, struct err *err)
         return -1;
     board_born(team->board);
     if (launcher_start(&team->launcher, c->launcher, team->board->workers,
+                       LOBBY_VARIABLE,
                        segment_path(team->lobby_fd, path, sizeof path), err))
         return -1;
     team->watch.gone = launcher_has_gone;

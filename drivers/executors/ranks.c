@@ -17,6 +17,7 @@
 
 #include "core/clock.h"
 #include "core/mem.h"
+#include "drivers/born.h"
 #include "drivers/lobby.h"
 
 /* Communicators made by split, freed when the team ends. */
@@ -303,6 +304,23 @@ int ranks_live(const struct rank_start *start, int *code, struct err *err)
     return failed;
 }
 
+int ranks_born(const struct born *born, uint64_t started_ns, int *code,
+               struct err *err)
+{
+    int rank, size;
+
+    MPI_Init(NULL, NULL);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    if (size == born->desk->n)
+        *code = born_life(born, rank, started_ns);
+    else
+        *code = err_set(err, EXIT_RESOURCE, "%d ranks of %d see each other",
+                        size, born->desk->n);
+    MPI_Finalize();
+    return size == born->desk->n ? 0 : -1;
+}
+
 #define ABSENT NULL
 #else
 static int run(struct board *board, struct err *err)
@@ -314,6 +332,13 @@ static int run(struct board *board, struct err *err)
 int ranks_live(const struct rank_start *start, int *code, struct err *err)
 {
     (void)start, (void)code;
+    return err_set(err, EXIT_ABSENT, "built without MPI");
+}
+
+int ranks_born(const struct born *born, uint64_t started_ns, int *code,
+               struct err *err)
+{
+    (void)born, (void)started_ns, (void)code;
     return err_set(err, EXIT_ABSENT, "built without MPI");
 }
 

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "core/brood.h"
 #include "core/cpuset.h"
 #include "core/err.h"
 #include "drivers/executors/executor.h"
@@ -23,6 +24,11 @@ struct rank_start {
  * and, when the lobby closes, sets *code to the program's exit code: the same
  * on every rank. */
 int ranks_live(const struct rank_start *, int *code, struct err *);
+
+/* A rank that the parent of a KERNEL_PARENT had launched: MPI, the life of one
+ * child between, and its exit code in *code. */
+int ranks_born(const struct born *, uint64_t started_ns, int *code,
+               struct err *);
 
 /* Its .absent says whether this build can be launched at all. */
 extern const struct executor executor_ranks;

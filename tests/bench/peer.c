@@ -13,7 +13,7 @@
 
 #include "core/clock.h"
 #include "core/futex.h"
-#include "drivers/segment.h"
+#include "core/segment.h"
 
 struct peer {
     struct board *board;

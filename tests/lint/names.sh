@@ -40,15 +40,18 @@ uses() {
     grep -E ":.*(^|[^A-Za-z0-9_])(($1)[[:space:]]*\(|($2)([^A-Za-z0-9_]|\$))"
 }
 
-# core/err.c is the home of BUG(); what nursery.c and processes.c fork has no
-# main to return to.
+# core/err.c is the home of BUG(); what nursery.c, processes.c, brood.c,
+# forkserver.c and launcher.c fork has no main to return to.
 wrong_calls() {
     local prints='printf|vprintf|puts|putchar'
 
     code '^core/err\.[ch]$' 'core kernels' |
-        uses "$prints|fprintf|vfprintf|fputs|perror|exit|_exit|abort" \
+        uses "$prints|fprintf|vfprintf|fputs|perror|exit|abort" \
             'stdout|stderr' |
         say 'core/ and kernels/ neither print nor exit'
+    code '^core/(err|brood|forkserver|launcher)\.c$' 'core kernels' |
+        uses _exit 'no stream' |
+        say 'core/ and kernels/ do not exit'
     code '^$' results |
         uses "$prints|perror|exit|_exit|abort" 'stdout|stderr' |
         say 'results/ prints where it is told to, and does not exit'

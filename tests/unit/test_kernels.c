@@ -10,7 +10,9 @@
 /* cmocka wants the four above first */
 #include <cmocka.h>
 
+#include <ftw.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,13 +91,15 @@ struct stage {
     struct work work;
     struct arena arena;
     uint64_t talk_ns;
+    struct globals globals;
+    char scratch[64];
     struct worker worker;
     void *state;
 };
 
 static void stage_open(struct stage *s, const char *name)
 {
-    struct worker bare = {.size = 1};
+    struct worker bare = {.size = 1, .tasks = 1, .launcher = ""};
     struct err err = {0};
     int n;
 
@@ -113,13 +117,25 @@ static void stage_open(struct stage *s, const char *name)
     s->arena.base = calloc(1, s->arena.bytes);
     bare.arena = &s->arena;
     bare.talk_ns = &s->talk_ns;
+    bare.globals = &s->globals;
+    strcpy(s->scratch, "/tmp/drive-stage-XXXXXX");
+    bare.scratch = mkdtemp(s->scratch);
+    assert_non_null(bare.scratch);
     worker_alone(&s->worker, &bare);
     if (s->kernel->setup(&s->worker, &s->problem, &s->state, &err))
         fail_msg("%s", err.text);
 }
 
+static int remove_one(const char *path, const struct stat *status, int flag,
+                      struct FTW *walk)
+{
+    (void)status, (void)flag, (void)walk;
+    return remove(path);
+}
+
 static void stage_close(struct stage *s)
 {
+    nftw(s->scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     free(s->arena.base);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "drivers/segment.h"
+#include "core/segment.h"
 
 #include <fcntl.h>
 #include <stdio.h>

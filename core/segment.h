@@ -4,8 +4,8 @@
  * path, whoever started it. It is an anonymous file (memfd): when the last
  * process that has it open or mapped ends, by whatever means, nothing is left.
  */
-#ifndef DRIVE_DRIVERS_SEGMENT_H
-#define DRIVE_DRIVERS_SEGMENT_H
+#ifndef DRIVE_CORE_SEGMENT_H
+#define DRIVE_CORE_SEGMENT_H
 
 #include <stddef.h>
 
