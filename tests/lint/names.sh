@@ -40,12 +40,12 @@ uses() {
     grep -E ":.*(^|[^A-Za-z0-9_])(($1)[[:space:]]*\(|($2)([^A-Za-z0-9_]|\$))"
 }
 
-# core/err.c is the home of BUG(); what nursery.c and processes.c fork has no
-# main to return to.
+# core/err.c is the home of BUG(); what nursery.c, processes.c and share.c fork
+# has no main to return to.
 wrong_calls() {
     local prints='printf|vprintf|puts|putchar'
 
-    code '^core/err\.[ch]$' 'core kernels' |
+    code '^(core/err\.[ch]|kernels/share\.c)$' 'core kernels' |
         uses "$prints|fprintf|vfprintf|fputs|perror|exit|_exit|abort" \
             'stdout|stderr' |
         say 'core/ and kernels/ neither print nor exit'
