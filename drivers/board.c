@@ -124,7 +124,8 @@ int household_open(struct household *house, const struct board *board,
     void *page;
 
     *house = (struct household){.globals = NULL};
-    if (mem_map(&page, sizeof *house->globals, MEM_BASE, false, err))
+    /* Private, so that a fork copies it: base pages would be shared ones. */
+    if (mem_map(&page, sizeof *house->globals, MEM_NATIVE, false, err))
         return -1;
     house->globals = page;
     house->globals->parent = inheriting ? GLOBALS_PARENT : 0;
