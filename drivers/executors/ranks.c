@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -38,6 +39,7 @@ struct member {
     MPI_Win window; /* or MPI_WIN_NULL */
     char **base;    /* arenas by rank in comm; NULL without a window */
     int whole;      /* workers of the whole team */
+    bool astray;    /* some rank may never come back from a call */
 };
 
 enum { CHUNK = 1 << 30 }; /* MPI counts in int */
@@ -240,12 +242,36 @@ static bool all_agree(const struct member *member, bool mine)
 
 /* -- arenas in a window --------------------------------------------------- */
 
-/* A segment for each rank, on pages of its own. An error of the library's is
- * returned, not fatal: where it keeps such memory there may be too little. */
-static int window_allocate(struct member *member, struct arena *arena)
+/* Both Open MPI and MPICH keep windows in /dev/shm, which containers have
+ * little of. It is looked at first: where there is too little, Open MPI 4 lets
+ * rank 0 return an error and the others wait for ever. */
+static int check_room(const struct member *member, const struct arena *arena,
+                      struct err *err)
 {
+    double need = 1.1 * (double)member->whole * (double)arena->bytes, room;
+    char wanted[32], there[32];
+    struct statvfs shm;
+
+    if (statvfs("/dev/shm", &shm))
+        shm = (struct statvfs){.f_bavail = UINT32_MAX, .f_frsize = UINT32_MAX};
+    room = (double)shm.f_bavail * (double)shm.f_frsize;
+    if (all_agree(member, need <= room))
+        return 0;
+    return err_set(err, EXIT_RESOURCE,
+                   "a window for %d ranks needs %s of /dev/shm, there are %s",
+                   member->whole,
+                   mem_format((uint64_t)need, wanted, sizeof wanted),
+                   mem_format((uint64_t)room, there, sizeof there));
+}
+
+/* A segment for each rank, on pages of its own. An error of the library's is
+ * returned, not fatal; nobody knows then where the other ranks are. */
+static int window_allocate(struct member *member, struct arena *arena,
+                           struct err *err)
+{
+    char text[MPI_MAX_ERROR_STRING];
+    int failed, length;
     MPI_Info info;
-    int failed;
 
     MPI_Info_create(&info);
     MPI_Info_set(info, "alloc_shared_noncontig", "true");
@@ -255,7 +281,11 @@ static int window_allocate(struct member *member, struct arena *arena)
                                 &arena->base, &member->window);
     MPI_Comm_set_errhandler(member->comm, MPI_ERRORS_ARE_FATAL);
     MPI_Info_free(&info);
-    return failed;
+    if (!failed)
+        return 0;
+    member->astray = true;
+    MPI_Error_string(failed, text, &length);
+    return err_set(err, EXIT_RESOURCE, "MPI has no shared window: %s", text);
 }
 
 static bool window_unified(const struct member *member)
@@ -296,16 +326,11 @@ static void window_close(struct member *member)
 static int window_open(struct member *member, struct arena *arena,
                        enum mem_pages pages, struct err *err)
 {
-    char text[32];
-
     if (ranks_here(member->comm) < member->whole)
         return err_set(err, EXIT_ABSENT,
                        "ranks on several nodes have no memory in common");
-    if (!all_agree(member, window_allocate(member, arena) == MPI_SUCCESS))
-        return err_set(err, EXIT_RESOURCE,
-                       "MPI has no shared window of %s for each rank: is there "
-                       "room in /dev/shm?",
-                       mem_format(arena->bytes, text, sizeof text));
+    if (check_room(member, arena, err) || window_allocate(member, arena, err))
+        return -1;
     MPI_Win_lock_all(MPI_MODE_NOCHECK, member->window);
     if (!window_unified(member))
         err_set(err, EXIT_ABSENT, "MPI's shared windows are not coherent here");
@@ -375,8 +400,8 @@ static int run(struct board *board, struct err *err)
     failed = live(board, &member, &house, rank, err);
     MPI_Comm_free(&member.comm);
     household_close(&house);
-    /* A window fails for all ranks at once, and all come back from it. */
-    if (rank == 0 && (!failed || board->window))
+    /* A window mostly fails for all ranks at once, and all come back. */
+    if (rank == 0 && (!failed || (board->window && !member.astray)))
         board_ended(board);
     return failed;
 }
