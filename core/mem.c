@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 int mem_map(void **at, size_t bytes, enum mem_pages pages, bool shared,
             struct err *err)
@@ -19,11 +20,20 @@ int mem_map(void **at, size_t bytes, enum mem_pages pages, bool shared,
     if (mapped == MAP_FAILED)
         return err_errno(err, EXIT_RESOURCE, "cannot map %s of memory",
                          mem_format(bytes, text, sizeof text));
-    /* Advice only: a kernel without huge pages refuses, and base pages it is */
-    madvise(mapped, bytes,
-            pages == MEM_NATIVE ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+    mem_advise(mapped, bytes, pages);
     *at = mapped;
     return 0;
+}
+
+/* A kernel without huge pages refuses, and base pages it is. */
+void mem_advise(void *at, size_t bytes, enum mem_pages pages)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t before = (page - (uintptr_t)at % page) % page;
+
+    if (bytes > before)
+        madvise((char *)at + before, bytes - before,
+                pages == MEM_NATIVE ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
 void mem_unmap(void *at, size_t bytes)

@@ -25,6 +25,10 @@ int mem_map(void **at, size_t bytes, enum mem_pages pages, bool shared,
             struct err *err);
 void mem_unmap(void *at, size_t bytes); /* NULL-safe */
 
+/* Asks for such pages in memory that somebody else has mapped, as far as whole
+ * pages of it go. Advice: nothing fails. */
+void mem_advise(void *at, size_t bytes, enum mem_pages pages);
+
 /* Keeps, or stops keeping, the kernel from giving this process and its later
  * children huge pages unasked: covers what libraries allocate by themselves. */
 void mem_follow(enum mem_pages pages);

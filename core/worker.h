@@ -41,7 +41,8 @@ struct worker_ops {
     /* out[bytes] to peer, its out into in; both name each other */
     void (*exchange)(struct worker *, int peer, const void *out, void *in,
                      size_t bytes);
-    /* the peer's counterpart of `mine`, if it can be addressed, else NULL;
+    /* the peer's counterpart of `mine`, if it can be addressed, else NULL
+     * (ranks: where the kernel's plan asked for a window);
      * counterparts are what stands at the same offset of the arenas, as in
      * OpenSHMEM's symmetric heap */
     void *(*peer)(struct worker *, int peer, void *mine);

@@ -56,6 +56,7 @@ struct board {
     struct problem problem;
     size_t arena_bytes; /* of each worker */
     enum mem_pages pages;
+    bool window;      /* ranks put their arenas into a window */
     bool crowded;     /* more workers than places: never spin */
     bool own_process; /* each worker is a process of its own */
     bool serialized;  /* the workers of one process share a giant lock */

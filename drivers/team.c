@@ -43,6 +43,7 @@ static void fill_board(struct board *board, const struct conductor *c,
     board->problem = *plan->problem;
     board->arena_bytes = (size_t)plan->work->arena + ARENA_SLACK;
     board->pages = plan->work->pages;
+    board->window = plan->work->window;
     board->crowded = placement->crowded;
     board->own_process =
         is_parent(plan) ||

@@ -39,6 +39,7 @@ struct work {
     double memory; /* bytes the team touches, all workers together */
     double arena;  /* bytes each worker's arena must have room for */
     enum mem_pages pages;
+    bool window; /* ranks, too, shall address each other's arenas */
 };
 
 /* What verify found. */

@@ -65,6 +65,12 @@ build() {
     done
     [ "$wrong" -eq 0 ]
 
+    # Ranks whose arenas lie in a window all address each other.
+    if [ -z "$(why_absent ranks)" ] && launcher >/dev/null; then
+        succeed_quietly check verbs -n 1,2,3,5 -e serial,ranks -P window=yes
+        lines_with "$output" '^verbs .*ranks ok' 8
+    fi
+
     # And they agree with each other on the result.
     succeed_quietly verbs -n 3 -P n=100 -P rounds=1 -b 2 --warmups 0
     record_says 'map(select(.t == "trial").checksum) | unique | length == 1'

@@ -15,7 +15,9 @@
 #include "kernels/kernel.h"
 
 /* The rows of the table are numbered, so that a value is problem->value[N]. */
-enum { N, ROUNDS };
+enum { N, ROUNDS, WINDOW };
+
+static const char *const answers[] = {"no", "yes", NULL};
 
 static const struct param params[] = {
     [N] = {.name = "n",
@@ -32,6 +34,11 @@ static const struct param params[] = {
                 .min = 1,
                 .max = 1e6,
                 .help = "how often all verbs are called in one step"},
+    [WINDOW] = {.name = "window",
+                .type = PARAM_CHOICE,
+                .def = "no",
+                .choices = answers,
+                .help = "whether all must be able to address each other"},
     {.name = NULL},
 };
 
@@ -49,6 +56,7 @@ struct part {
 struct verbs {
     size_t n;
     int rounds;
+    bool window;
     uint64_t seed;
     uint64_t turn, round;    /* no two messages are the same */
     struct part part[PARTS]; /* part[TEAM] is everyone */
@@ -74,6 +82,7 @@ static int plan(const struct problem *problem, int workers, struct work *work,
     work->amount = 1;
     /* Each piece may begin on a page of its own, each split takes a few. */
     work->arena = words * sizeof(uint64_t) + 4096.0 * (32 + 2 * workers);
+    work->window = problem->value[WINDOW].count;
     work->memory = workers * work->arena;
     return 0;
 }
@@ -247,6 +256,8 @@ static void try_peer(struct verbs *v, const struct part *p, uint64_t *window,
 
         if (there)
             listen(v, which, p->member[i], there, 1);
+        else
+            blame(v, "peer, nowhere", v->window);
     }
     worker_barrier(w);
 }
@@ -370,6 +381,7 @@ static int setup(struct worker *w, const struct problem *problem, void **state,
         return -1;
     v->n = (size_t)problem->value[N].count;
     v->rounds = (int)problem->value[ROUNDS].count;
+    v->window = problem->value[WINDOW].count;
     v->seed = problem->seed;
     v->share = share_of(v->n, 1, w->size, w->rank);
     if (take_buffers(w, v, err) || cut(w, v, err))

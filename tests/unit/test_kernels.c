@@ -97,7 +97,8 @@ struct stage {
     void *state;
 };
 
-static void stage_open(struct stage *s, const char *name)
+/* False for a kernel that makes no sense on one worker, and says so. */
+static bool stage_open(struct stage *s, const char *name)
 {
     struct worker bare = {.size = 1, .tasks = 1, .launcher = ""};
     struct err err = {0};
@@ -122,8 +123,12 @@ static void stage_open(struct stage *s, const char *name)
     bare.scratch = mkdtemp(s->scratch);
     assert_non_null(bare.scratch);
     worker_alone(&s->worker, &bare);
-    if (s->kernel->setup(&s->worker, &s->problem, &s->state, &err))
+    if (s->kernel->setup(&s->worker, &s->problem, &s->state, &err) == 0)
+        return true;
+    if (err.code != EXIT_ABSENT)
         fail_msg("%s", err.text);
+    free(s->arena.base);
+    return false;
 }
 
 static int remove_one(const char *path, const struct stat *status, int flag,
@@ -154,7 +159,8 @@ static void every_kernel_verifies(void **state)
         struct stage s;
         struct err err;
 
-        stage_open(&s, kernel_table[i]->name);
+        if (!stage_open(&s, kernel_table[i]->name))
+            continue;
         if (s.kernel->reset)
             s.kernel->reset(&s.worker, s.state);
         assert_int_equal(s.kernel->step(&s.worker, s.state, &err), 0);
@@ -171,7 +177,8 @@ static void every_plan_fits(void **state)
     for (int i = 0; kernel_table[i]; i++) {
         struct stage s;
 
-        stage_open(&s, kernel_table[i]->name);
+        if (!stage_open(&s, kernel_table[i]->name))
+            continue;
         assert_true((double)s.arena.used <= s.work.arena + ARENA_SLACK);
         assert_true(s.work.amount > 0);
         stage_close(&s);
@@ -185,7 +192,8 @@ static void a_step_left_out_is_found(void **state)
         struct outcome outcome;
         struct stage s;
 
-        stage_open(&s, kernel_table[i]->name);
+        if (!stage_open(&s, kernel_table[i]->name))
+            continue;
         s.kernel->reset(&s.worker, s.state);
         if (stage_verify(&s, &outcome) == 0)
             fail_msg("%s verifies what was not computed", s.kernel->name);
@@ -213,7 +221,7 @@ static void one_wrong_element_is_found(void **state)
     double *c;
 
     (void)state;
-    stage_open(&s, "matmul");
+    assert_true(stage_open(&s, "matmul"));
     s.kernel->reset(&s.worker, s.state);
     before = malloc(s.arena.bytes);
     memcpy(before, s.arena.base, s.arena.bytes);
