@@ -51,7 +51,7 @@ load helper
 @test "a whole name in every spelling" {
     succeed_quietly null --workers=1 --executors serial --blocks=1 -n1 \
         --no-record --quiet -P delay=0
-    rm -rf results
+    forget_records
     refuses 2 '--mode -q' null --mode -q # which is a value here
 }
 
@@ -170,12 +170,12 @@ load helper
 }
 
 @test "an output that is there already is not touched" {
-    echo precious >a.jsonl
-    fails_with 2 null -b 1 -o a.jsonl
-    one_line_with "'a.jsonl'"
+    echo precious >a.spoilt.jsonl
+    fails_with 2 null -b 1 -o a.spoilt.jsonl
+    one_line_with "'a.spoilt.jsonl'"
     [ -z "$output" ]
-    [ "$(cat a.jsonl)" = precious ]
-    [ "$(find . -mindepth 1)" = ./a.jsonl ]
+    [ "$(cat a.spoilt.jsonl)" = precious ]
+    [ "$(find . -mindepth 1)" = ./a.spoilt.jsonl ]
 }
 
 @test "an output that is a folder" {

@@ -86,7 +86,7 @@ use_copy() {
 @test "what is faster than its bound voids the comparison" {
     use_copy
     for mode in divide replicate; do
-        rm -rf results
+        forget_records
         fails_with 3 liar -m $mode -e serial,processes -b 2 --warmups 0
         one_line_with 'work was not done'
         has "$stderr" 'serial reached'

@@ -34,11 +34,11 @@ make_record() {
 
 @test "all files are checked, the worst counts" {
     make_record a.jsonl
-    echo hello >b.jsonl
+    echo hello >b.spoilt.jsonl
     sed 's/"seq":5,/"seq":6,/' a.jsonl >c.jsonl
-    fails_with 2 check a.jsonl b.jsonl
+    fails_with 2 check a.jsonl b.spoilt.jsonl
     has "$output" 'no record of drive'
-    fails_with 3 check b.jsonl c.jsonl a.jsonl
+    fails_with 3 check b.spoilt.jsonl c.jsonl a.jsonl
     lines_with "$output" '^  ok$' 1
 }
 
@@ -53,6 +53,28 @@ make_record() {
     one_line_with 'two sides'
     fails_with 2 compare . nowhere
     one_line_with 'no record'
+}
+
+# What every test file does when its tests have ended.
+@test "a record that the schema refuses fails the test file it is from" {
+    /usr/bin/python3 -c 'import jsonschema' || skip 'no python3-jsonschema'
+    local at=@test # or bats would take it for one of this file's
+    make_record a.jsonl
+    cat >inner.bats <<-END
+	load $BATS_TEST_DIRNAME/helper
+	$at "spoilt or not" {
+	    sed "\$SPOIL" $PWD/a.jsonl >\$NAME.jsonl
+	}
+	END
+    SPOIL='' NAME=b run bats inner.bats
+    [ "$status" -eq 0 ]
+    SPOIL='s/"overhead_ns":/"overhead_ns":-/' NAME=b run bats inner.bats
+    [ "$status" -ne 0 ]
+    has "$output" 'overhead_ns: -'
+    SPOIL='s/.*/hello/' NAME=b run bats inner.bats
+    has "$output" 'no line of a record'
+    SPOIL='s/.*/hello/' NAME=b.spoilt run bats inner.bats
+    [ "$status" -eq 0 ]
 }
 
 @test "few launches cannot be told apart, which is no failure" {
