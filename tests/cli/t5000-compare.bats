@@ -60,12 +60,9 @@ make_record() {
     /usr/bin/python3 -c 'import jsonschema' || skip 'no python3-jsonschema'
     local at=@test # or bats would take it for one of this file's
     make_record a.jsonl
-    cat >inner.bats <<-END
-	load $BATS_TEST_DIRNAME/helper
-	$at "spoilt or not" {
-	    sed "\$SPOIL" $PWD/a.jsonl >\$NAME.jsonl
-	}
-	END
+    printf '%s\n' "load $BATS_TEST_DIRNAME/helper" \
+        "$at 'spoilt or not' {" \
+        "sed \"\$SPOIL\" $PWD/a.jsonl >\$NAME.jsonl" '}' >inner.bats
     SPOIL='' NAME=b run bats inner.bats
     [ "$status" -eq 0 ]
     SPOIL='s/"overhead_ns":/"overhead_ns":-/' NAME=b run bats inner.bats
