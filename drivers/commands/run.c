@@ -170,8 +170,9 @@ static void raise_margin(struct job *job)
 {
     struct err err;
 
-    if (noise_raise(job->environment->host, &job->plan.margin, job->raised,
-                    sizeof job->raised, &err))
+    if (noise_raise(job->environment->host, kernel_table[job->kernel]->name,
+                    job->counts == 1 ? job->workers[0] : 0, &job->plan.margin,
+                    job->raised, sizeof job->raised, &err))
         fprintf(stderr, "drive: warning: %s\n", err.text);
 }
 
