@@ -93,6 +93,28 @@ make_record() {
     [ ! -e a-3.jsonl ]
 }
 
+@test "launches are summed up, and print a document each" {
+    succeed null -P delay=0.0005 -b 6 -e serial,processes -n 1,2 --launches 3 \
+        -q --json --no-record
+    [ "$(jq -s length <<<"$output")" -eq 3 ]
+    lines_with "$stderr" '^3 launches of null delay=0.0005 .* workers?$' 2
+    lines_with "$stderr" '^processes v serial( +[-+][0-9.]+){3} %  .' 2
+    left_nothing
+}
+
+@test "--rigorous is five launches, where that can be" {
+    succeed null -P delay=0.0005 -b 6 -e serial,processes --rigorous -q \
+        --warmups 0 -o a.jsonl
+    [ -f a-1.jsonl ] && [ -f a-5.jsonl ] && [ ! -e a-6.jsonl ]
+    lines_with "$output" '^5 launches of ' 1
+    succeed null -b 1 -e serial --rigorous --launches 1 -o b.jsonl
+    [ -f b.jsonl ]
+    succeed null -b 1 -e serial --rigorous --json --no-record
+    has "$stderr" '--launches 5'
+    [ "$(jq -s length <<<"$output")" -eq 1 ]
+    succeed_quietly null --rigorous --dry-run
+}
+
 @test "a regression exits 1 in every form" {
     mkdir old new
     succeed null -P delay=0.001 -b 6 -e serial --launches 4 -q -o old/a.jsonl
