@@ -26,6 +26,7 @@
 #include "drivers/commands/command.h"
 #include "drivers/executors/executor.h"
 #include "drivers/executors/ranks.h"
+#include "drivers/overrule.h"
 #include "drivers/scratch.h"
 
 /* The number of the signal that asks us to end; written by its handler. */
@@ -115,6 +116,18 @@ static const struct command *choose_command(struct options *options)
     return command;
 }
 
+/* Whoever set them should know. */
+static void tell_overruled(const struct options *options)
+{
+    char list[400];
+
+    if (!options->quiet && *overrule_list(list, sizeof list))
+        fprintf(stderr,
+                "drive: note: not obeyed, as drive places its workers "
+                "itself: %s\n",
+                list);
+}
+
 static int run_command(struct conductor *c, int argc, char **argv,
                        struct cpuset *mask, struct err *err)
 {
@@ -127,6 +140,7 @@ static int run_command(struct conductor *c, int argc, char **argv,
     c->scratch_home = options.scratch;
     command = choose_command(&options);
     if (command->flags & COMMAND_MAKES_TEAMS) {
+        tell_overruled(&options);
         if (find_launcher(c, &options, launcher, sizeof launcher, err) ||
             prepare(c, mask, err))
             return -1;

@@ -67,7 +67,8 @@ static const struct row {
     {BUDGET, "budget", "SECONDS", "stop at this time (10)"},
     {WARMUPS, "warmups", "N", "blocks that are not counted (2)"},
     {QUICK, "quick", NULL, "eight blocks"},
-    {RIGOROUS, "rigorous", NULL, "half-width 0.5 %, budget 120 s"},
+    {RIGOROUS, "rigorous", NULL,
+     "half-width 0.5 %, budget 120 s, five launches"},
     {SEED, "seed", "N", "of the data and of the order in the blocks"},
     {LAUNCHER, "launcher", "COMMAND", "what starts ranks, else mpirun"},
     {OUTPUT, "output", "FILE", "the record, else results/..."},
@@ -79,7 +80,8 @@ static const struct row {
      "exit 4 when workers are crowded or not where they were planned"},
     {AA, "aa", NULL, "check: one executor under three labels, its noise"},
     {QUIET_WARN, "quiet-warn", "CODES", "say nothing of W101,W109"},
-    {LAUNCHES, "launches", "R", "run: so many launches, a record each"},
+    {LAUNCHES, "launches", "R",
+     "run: so many, a record each; --json: documents in turn"},
     {ACROSS_HOSTS, "across-hosts", NULL, "compare: hosts may differ"},
     {FAIL_INCONCLUSIVE, "fail-inconclusive", NULL,
      "compare: exit 5 when any row is inconclusive"},
@@ -253,6 +255,21 @@ static int unknown_option(const char *given, struct err *err)
                    given);
 }
 
+/* getopt takes any beginning of a name that only one option has, which would
+ * break in scripts with the next option that begins alike. A value may be a
+ * word of its own. */
+static int check_whole(const char *name, char *const *argv, struct err *err)
+{
+    const char *given = argv[optind - 1 - (optarg == argv[optind - 1])];
+    size_t length = strcspn(given + 2, "=");
+
+    if (strlen(name) == length)
+        return 0;
+    return err_set(err, EXIT_USAGE,
+                   "unknown option '%.*s'; did you mean '--%s'?",
+                   (int)length + 2, given, name);
+}
+
 /* What getopt needs, from our table. */
 static void make_tables(struct option *longs, char *shorts)
 {
@@ -302,28 +319,33 @@ static int apply_presets(struct options *o, struct err *err)
     return 0;
 }
 
+static int bad_option(int id, char *const *argv, struct err *err)
+{
+    char letter[3] = {'-', (char)optopt, '\0'};
+    bool is_short = optopt > 0 && optopt < 256;
+
+    if (id == ':')
+        return err_set(err, EXIT_USAGE, "'%s' wants a value", argv[optind - 1]);
+    return unknown_option(is_short ? letter : argv[optind - 1], err);
+}
+
 int options_parse(struct options *o, int argc, char **argv, struct err *err)
 {
     struct option longs[ROWS + 1];
     char shorts[2 * ROWS + 2];
-    int id;
+    int id, index = -1;
 
     *o = defaults;
     make_tables(longs, shorts);
     opterr = 0;
     optind = 1;
-    while ((id = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-        if (id == '?') {
-            char letter[3] = {'-', (char)optopt, '\0'};
-            bool is_short = optopt > 0 && optopt < 256;
-
-            return unknown_option(is_short ? letter : argv[optind - 1], err);
-        }
-        if (id == ':')
-            return err_set(err, EXIT_USAGE, "'%s' wants a value",
-                           argv[optind - 1]);
-        if (take(o, id, optarg, err))
+    while ((id = getopt_long(argc, argv, shorts, longs, &index)) != -1) {
+        if (id == '?' || id == ':')
+            return bad_option(id, argv, err);
+        if ((index >= 0 && check_whole(longs[index].name, argv, err)) ||
+            take(o, id, optarg, err))
             return -1;
+        index = -1;
     }
     if (take_words(o, argc, argv, err))
         return -1;

@@ -130,8 +130,8 @@ static double honest_margin(const struct options *options,
     struct err err;
 
     for (int i = 0; i < 2; i++) {
-        if (noise_raise(side[i].launch[0].host, &margin, note, sizeof note,
-                        &err))
+        if (noise_raise(side[i].launch[0].host, NULL, 0, &margin, note,
+                        sizeof note, &err))
             fprintf(stderr, "drive: warning: %s\n", err.text);
         else if (*note)
             fprintf(stderr, "drive: note: %s\n", note);

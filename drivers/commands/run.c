@@ -172,8 +172,9 @@ static void raise_margin(struct job *job)
 {
     struct err err;
 
-    if (noise_raise(job->environment->host, &job->plan.margin, job->raised,
-                    sizeof job->raised, &err))
+    if (noise_raise(job->environment->host, kernel_table[job->kernel]->name,
+                    job->counts == 1 ? job->workers[0] : 0, &job->plan.margin,
+                    job->raised, sizeof job->raised, &err))
         fprintf(stderr, "drive: warning: %s\n", err.text);
 }
 
@@ -353,6 +354,7 @@ static int report(struct job *job, const struct comparison *c,
 {
     if (verdict_judge(c, j, err) || warn(job, c, j, err))
         return -1;
+    launches_tell(c, j);
     if (job->options->quiet)
         table_verdict(job->out, &job->place, j);
     else if (table_body(job->out, &job->place, c, j, err))
@@ -458,11 +460,12 @@ static int run_job(struct job *job, struct err *err)
 static int run(struct conductor *conductor, const struct options *options,
                struct err *err)
 {
+    int launches = launches_wanted(conductor, options), failed;
     struct job *job;
-    int failed;
 
-    if (options->launches > 1)
-        return launches_run(conductor, options, err);
+    if (launches > 1)
+        return launches_run(conductor, options, launches,
+                            options->json ? stderr : stdout, err);
     job = calloc(1, sizeof *job);
     if (!job)
         return err_set(err, EXIT_RESOURCE, "no memory for a run");

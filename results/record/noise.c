@@ -89,9 +89,6 @@ static json_t *noise_object(const struct noise *n)
 {
     json_t *object = json_object();
 
-    object_put(&object, "t", value_text("aa"));
-    object_put(&object, "v", json_integer(NOISE_VERSION));
-    object_put(&object, "host", value_text(n->host));
     object_put(&object, "time", value_text(n->time));
     object_put(&object, "executor", value_text(n->executor));
     object_put(&object, "kernel", value_text(n->kernel));
@@ -106,6 +103,48 @@ static json_t *noise_object(const struct noise *n)
     object_put(&object, "high", value_real(n->high));
     object_put(&object, "pair", value_text(n->pair));
     return object;
+}
+
+static char *noises_text(const struct noises *all, const char *host)
+{
+    json_t *object = json_object(), *list = json_array();
+    char *text;
+
+    for (int i = 0; i < all->n; i++) {
+        if (json_array_append_new(list, noise_object(&all->floor[i]))) {
+            json_decref(object);
+            object = NULL;
+        }
+    }
+    object_put(&object, "t", value_text("aa"));
+    object_put(&object, "v", json_integer(NOISE_VERSION));
+    object_put(&object, "host", value_text(host));
+    object_put(&object, "floors", list);
+    text = object ? json_dumps(object, JSON_INDENT(2) | REAL_FORMAT) : NULL;
+    json_decref(object);
+    return text;
+}
+
+static bool replaces(const struct noise *a, const struct noise *b)
+{
+    return strcmp(a->kernel, b->kernel) == 0 && a->workers == b->workers &&
+           strcmp(a->executor, b->executor) == 0;
+}
+
+/* Without those it replaces, and without the oldest if there are too many. */
+static void add_floor(struct noises *all, const struct noise *noise)
+{
+    int kept = 0;
+
+    for (int i = 0; i < all->n; i++) {
+        if (!replaces(noise, &all->floor[i]))
+            all->floor[kept++] = all->floor[i];
+    }
+    if (kept == NOISE_KEPT)
+        memmove(all->floor, all->floor + 1,
+                (size_t)--kept * sizeof *all->floor);
+    all->floor[kept] = *noise;
+    all->n = kept + 1;
 }
 
 /* Under another name first, so that nobody reads half of it. */
@@ -129,29 +168,39 @@ static int replace_file(const char *path, const char *text, struct err *err)
     return -1;
 }
 
-int noise_write(const char *path, struct noise *noise, struct err *err)
+static int make_folder(const char *path, struct err *err)
 {
-    time_t now = time(NULL);
-    struct tm tm = {0};
-    json_t *object;
-    char *text;
-    int failed;
-
-    localtime_r(&now, &tm);
-    strftime(noise->time, sizeof noise->time, "%Y-%m-%dT%H:%M:%S%z", &tm);
     if (strncmp(path, folder, sizeof folder - 1) == 0 &&
         path[sizeof folder - 1] == '/' && mkdir(folder, 0777) &&
         errno != EEXIST)
         return err_errno(err, EXIT_USAGE, "cannot make the folder '%s'",
                          folder);
-    object = noise_object(noise);
-    text = object ? json_dumps(object, JSON_INDENT(2) | REAL_FORMAT) : NULL;
-    json_decref(object);
+    return 0;
+}
+
+int noise_write(const char *path, struct noise *noise, struct err *err)
+{
+    time_t now = time(NULL);
+    struct tm tm = {0};
+    struct noises *all = calloc(1, sizeof *all);
+    struct err ignored;
+    char *text = NULL;
+    int failed = -1;
+
+    localtime_r(&now, &tm);
+    strftime(noise->time, sizeof noise->time, "%Y-%m-%dT%H:%M:%S%z", &tm);
+    if (all) {
+        noise_read(path, noise->host, all, &ignored);
+        add_floor(all, noise);
+        text = noises_text(all, noise->host);
+    }
     if (!text)
-        return err_set(err, EXIT_RESOURCE, "no memory for '%s'", path);
-    failed = replace_file(path, text, err);
+        err_set(err, EXIT_RESOURCE, "no memory for '%s'", path);
+    else
+        failed = make_folder(path, err) || replace_file(path, text, err);
     free(text);
-    return failed;
+    free(all);
+    return failed ? -1 : 0;
 }
 
 /* -- reading ------------------------------------------------------------- */
@@ -183,16 +232,9 @@ static bool take_share(const json_t *object, const char *key, double *out)
     return json_is_number(value) && fabs(*out) < 10;
 }
 
-static bool take_all(const json_t *object, struct noise *n)
+static bool take_floor(const json_t *object, struct noise *n)
 {
-    char type[8];
-    int version;
-
-    return take_text(object, "t", type, sizeof type) &&
-           strcmp(type, "aa") == 0 && take_count(object, "v", &version) &&
-           version == NOISE_VERSION &&
-           take_text(object, "host", n->host, sizeof n->host) &&
-           take_text(object, "time", n->time, sizeof n->time) &&
+    return take_text(object, "time", n->time, sizeof n->time) &&
            take_text(object, "executor", n->executor, sizeof n->executor) &&
            take_text(object, "kernel", n->kernel, sizeof n->kernel) &&
            take_text(object, "problem", n->problem, sizeof n->problem) &&
@@ -208,6 +250,39 @@ static bool take_all(const json_t *object, struct noise *n)
            take_share(object, "high", &n->high);
 }
 
+static bool take_floors(const json_t *list, const char *host,
+                        struct noises *out)
+{
+    size_t n = json_array_size(list);
+
+    for (size_t i = 0; i < n && n <= NOISE_KEPT; i++) {
+        struct noise *noise = &out->floor[i];
+
+        if (!take_floor(json_array_get(list, i), noise))
+            return false;
+        snprintf(noise->host, sizeof noise->host, "%s", host);
+    }
+    out->n = (int)n;
+    return n > 0 && n <= NOISE_KEPT;
+}
+
+static bool take_all(const json_t *object, char *host, size_t size,
+                     struct noises *out)
+{
+    char type[8];
+    int version;
+
+    if (!take_text(object, "t", type, sizeof type) || strcmp(type, "aa") ||
+        !take_count(object, "v", &version) || version > NOISE_VERSION ||
+        !take_text(object, "host", host, size))
+        return false;
+    if (version == NOISE_VERSION)
+        return take_floors(json_object_get(object, "floors"), host, out);
+    out->n = 1;
+    snprintf(out->floor->host, sizeof out->floor->host, "%s", host);
+    return take_floor(object, out->floor);
+}
+
 /* Up to FILE_MAX bytes; *length may be that only if there is more. */
 static int load(FILE *file, char **text, size_t *length, struct err *err)
 {
@@ -219,12 +294,12 @@ static int load(FILE *file, char **text, size_t *length, struct err *err)
 }
 
 static int parse(const char *path, const char *text, size_t length,
-                 const char *host, struct noise *out, struct err *err)
+                 const char *host, struct noises *out, struct err *err)
 {
-    struct noise n = {.floor = 0};
+    char its[sizeof out->floor->host] = "";
     json_t *object =
         length < FILE_MAX ? json_loadb(text, length, 0, NULL) : NULL;
-    bool good = object && take_all(object, &n);
+    bool good = object && take_all(object, its, sizeof its, out);
 
     json_decref(object);
     if (!good)
@@ -232,23 +307,22 @@ static int parse(const char *path, const char *text, size_t length,
                        "'%s' is no noise floor this version can read; "
                        "`drive check --aa` makes it anew",
                        path);
-    if (strcmp(n.host, host) != 0)
+    if (strcmp(its, host) != 0)
         return err_set(err, EXIT_USAGE,
                        "'%s' is the noise floor of '%.99s', this is '%.99s'",
-                       path, n.host, host);
-    *out = n;
+                       path, its, host);
     return 0;
 }
 
-int noise_read(const char *path, const char *host, struct noise *out,
-               bool *found, struct err *err)
+int noise_read(const char *path, const char *host, struct noises *out,
+               struct err *err)
 {
     FILE *file = fopen(path, "re");
     size_t length = 0;
     char *text;
     int failed;
 
-    *found = false;
+    out->n = 0;
     if (!file && (errno == ENOENT || errno == ENOTDIR))
         return 0;
     if (!file)
@@ -259,27 +333,58 @@ int noise_read(const char *path, const char *host, struct noise *out,
         return -1;
     failed = parse(path, text, length, host, out, err);
     free(text);
-    *found = !failed;
+    if (failed)
+        out->n = 0;
     return failed;
 }
 
-int noise_raise(const char *host, double *margin, char *note, size_t size,
-                struct err *err)
+/* -- using --------------------------------------------------------------- */
+
+/* How well a floor fits: 2 kernel and workers, 1 kernel, 0 neither. */
+static int fit(const struct noise *noise, const char *kernel, int workers)
 {
-    struct noise noise;
+    if (!kernel || strcmp(noise->kernel, kernel) != 0)
+        return 0;
+    return noise->workers == workers ? 2 : 1;
+}
+
+const struct noise *noise_find(const struct noises *all, const char *kernel,
+                               int workers)
+{
+    const struct noise *best = NULL;
+
+    for (int i = 0; i < all->n; i++) {
+        const struct noise *noise = &all->floor[i];
+        int better =
+            best ? fit(noise, kernel, workers) - fit(best, kernel, workers) : 1;
+
+        if (better > 0 || (better == 0 && noise->floor > best->floor))
+            best = noise;
+    }
+    return best;
+}
+
+int noise_raise(const char *host, const char *kernel, int workers,
+                double *margin, char *note, size_t size, struct err *err)
+{
+    struct noises *all = malloc(sizeof *all);
+    const struct noise *noise;
     char path[NOISE_PATH];
-    bool found;
+    int failed;
 
     *note = '\0';
-    if (noise_read(noise_path(host, path, sizeof path), host, &noise, &found,
-                   err))
-        return -1;
-    if (!found || noise.floor <= *margin)
-        return 0;
-    snprintf(note, size,
-             "margin raised from %.2g %% to %.2g %%, this host's A/A floor of "
-             "%.10s",
-             100 * *margin, 100 * noise.floor, noise.time);
-    *margin = noise.floor;
-    return 0;
+    if (!all)
+        return err_set(err, EXIT_RESOURCE, "no memory for a noise floor");
+    failed = noise_read(noise_path(host, path, sizeof path), host, all, err);
+    noise = noise_find(all, kernel, workers);
+    if (noise && noise->floor > *margin) {
+        snprintf(note, size,
+                 "margin raised from %.2g %% to %.2g %%, this host's A/A floor "
+                 "of %.10s (%.30s, %d worker%s)",
+                 100 * *margin, 100 * noise->floor, noise->time, noise->kernel,
+                 noise->workers, noise->workers == 1 ? "" : "s");
+        *margin = noise->floor;
+    }
+    free(all);
+    return failed;
 }

@@ -4,7 +4,8 @@
 # has a folder of its own for its working directory.
 bats_require_minimum_version 1.5.0
 
-DRIVE=${DRIVE:-$BATS_TEST_DIRNAME/../../build/release/drive}
+sources=$(realpath "${BASH_SOURCE[0]%/*}/../..")
+DRIVE=${DRIVE:-$sources/build/release/drive}
 DRIVE=$(realpath "$DRIVE")
 
 # A container's only user is root, which Open MPI does not like.
@@ -22,6 +23,41 @@ setup() {
 teardown() {
     # A test that failed half-way leaves nobody behind.
     [ -z "${session:-}" ] || kill_session
+    set_records_aside
+}
+
+# All records that the tests of a file have left must be as the schema says;
+# one Python for all of them, as it takes its time to start.
+teardown_file() {
+    local records=$BATS_FILE_TMPDIR/records status=0
+
+    [ ! -d "$records" ] || PATH=/usr/bin:$PATH python3 \
+        "$sources/tests/schema/validate.py" \
+        "$sources/results/record/schema/record.schema.json" \
+        - "$records" >"$BATS_FILE_TMPDIR/valid" || status=$?
+    [ "$status" -eq 0 ] || [ "$status" -eq 77 ] || {
+        cat "$BATS_FILE_TMPDIR/valid"
+        return 1
+    }
+}
+
+# For that, all but those that a test spoils on purpose, which are to be named
+# *.spoilt.jsonl. A folder for each test, as names are used again.
+set_records_aside() {
+    local aside=$BATS_FILE_TMPDIR/records/$BATS_TEST_NUMBER file
+    local here=$BATS_TEST_TMPDIR/here
+
+    find "$here" -name '*.jsonl' ! -name '*.spoilt.jsonl' -type f \
+        -not -path '*/tree/*' -size +0 | while read -r file; do
+        mkdir -p "$aside"
+        ln "$file" "$aside/$(basename "${file%.jsonl}")-$RANDOM.jsonl"
+    done
+}
+
+# Between two runs of one test.
+forget_records() {
+    set_records_aside
+    rm -rf "$BATS_TEST_TMPDIR/here/results"
 }
 
 # -- running ------------------------------------------------------------------

@@ -41,6 +41,20 @@ load helper
     refuses 2 "'-Z'" null -Z
 }
 
+@test "the beginning of an option's name is not its name" {
+    refuses 2 "'--block'; did you mean '--blocks'" null --block=3
+    refuses 2 "'--work'; did you mean '--workers'" null --work 1 -e serial
+    refuses 2 "'--rigo'; did you mean '--rigorous'" --rigo null
+    refuses 2 "'--qui'" null --qui # of several
+}
+
+@test "a whole name in every spelling" {
+    succeed_quietly null --workers=1 --executors serial --blocks=1 -n1 \
+        --no-record --quiet -P delay=0
+    forget_records
+    refuses 2 '--mode -q' null --mode -q # which is a value here
+}
+
 @test "an option without its value" {
     refuses 2 "'-o'" null -o
     refuses 2 "'--workers'" null --workers
@@ -156,12 +170,12 @@ load helper
 }
 
 @test "an output that is there already is not touched" {
-    echo precious >a.jsonl
-    fails_with 2 null -b 1 -o a.jsonl
-    one_line_with "'a.jsonl'"
+    echo precious >a.spoilt.jsonl
+    fails_with 2 null -b 1 -o a.spoilt.jsonl
+    one_line_with "'a.spoilt.jsonl'"
     [ -z "$output" ]
-    [ "$(cat a.jsonl)" = precious ]
-    [ "$(find . -mindepth 1)" = ./a.jsonl ]
+    [ "$(cat a.spoilt.jsonl)" = precious ]
+    [ "$(find . -mindepth 1)" = ./a.spoilt.jsonl ]
 }
 
 @test "an output that is a folder" {

@@ -106,3 +106,28 @@ one_cpu() {
     record_says '[.[] | select(.t == "place") | [.workers[].planned_pu]] |
         map(select(length > 1)) | unique | length <= 1'
 }
+
+@test "places that OpenMP was given crowd nobody, and it is said" {
+    need threads processes
+    [ "$(cores)" -ge 2 ] || skip 'one core'
+    local program=$DRIVE
+    for setting in OMP_PROC_BIND=close 'OMP_PLACES={0}' GOMP_CPU_AFFINITY=0; do
+        forget_records
+        DRIVE=$(command -v env)
+        succeed "$setting" OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive \
+            "$program" null -b 1 -e threads,processes -n 2
+        [ "$(grep -c . <<<"$stderr")" -eq 1 ]
+        has "$stderr" "not obeyed, as drive places its workers itself: "
+        has "$stderr" "$setting"
+        has "$stderr" OMP_NUM_THREADS=1
+        has_not "$stderr" OMP_WAIT_POLICY
+        record_says 'map(select(.t == "plan").crowded) == [false]'
+        # Only what has an effect is recorded.
+        record_says '[.. | objects | .variables? // empty | keys[]] |
+            index("OMP_WAIT_POLICY") != null and
+            (map(select(test("BIND|PLACES|NUM_THR|AFFINITY"))) == [])'
+        record_says 'map(select(.t == "place").workers |
+            (map(.observed_pu) | unique | length == 2) and all(.bound)) | all'
+    done
+    succeed_quietly OMP_PROC_BIND=close "$program" null -b 1 -n 1 -q -e serial
+}

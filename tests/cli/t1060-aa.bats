@@ -22,9 +22,14 @@ floor_or_none() {
     [ "$status" -eq 0 ] || return 0
     lines_with "$output" \
         '^noise floor of this host: [0-9.]+ % \(A/A, 3 labels, 12 blocks\)$' 1
-    jq -e '.t == "aa" and .v == 1 and .labels == 3 and .blocks == 12 and
+    jq -e '.t == "aa" and .v == 2 and (.floors | length == 1) and
+        (.floors[0] | .labels == 3 and .blocks == 12 and
         .executor == "processes" and .kernel == "null" and
-        .floor >= .half_width and .floor <= 0.1' results/aa-*.json
+        .floor >= .half_width and .floor <= 0.1)' results/aa-*.json
+    # Another kernel's stands beside it.
+    try check --aa copy -P n=1000 -e processes -n 1 -b 12
+    [ "$status" -eq 0 ] || return 0
+    jq -e '[.floors[].kernel] == ["null", "copy"]' results/aa-*.json
 }
 
 @test "the serial executor is no base for itself" {

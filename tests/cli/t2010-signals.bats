@@ -29,7 +29,7 @@ signal_in_trials() {
 
 @test "SIGINT in the first moments, whenever it comes" {
     for delay in 0 0.001 0.002 0.004 0.006 0.008 0.01 0.02; do
-        rm -rf results
+        forget_records
         long -e serial,processes
         within 5 under_way
         sleep "$delay"
@@ -154,7 +154,7 @@ signal_in_plan() {
 @test "SIGINT while ranks of our own start" {
     need_launcher
     for delay in 0 0.05 0.1 0.2; do
-        rm -rf results
+        forget_records
         long -e ranks
         within 20 started 3
         sleep "$delay"
@@ -212,7 +212,7 @@ cut_short() {
 @test "kill -9 while ranks of our own start: launcher and ranks go too" {
     need_launcher
     for delay in 0 0.1 0.2; do
-        rm -rf results
+        forget_records
         long -e ranks
         within 20 started 3
         sleep "$delay"

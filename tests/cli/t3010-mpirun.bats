@@ -185,10 +185,10 @@ ours() {
 }
 
 @test "an output that is there already: 2 on every rank, untouched" {
-    echo precious >a.jsonl
-    launched_apart 2 null -b 1 -o a.jsonl
+    echo precious >a.spoilt.jsonl
+    launched_apart 2 null -b 1 -o a.spoilt.jsonl
     all_codes 2
-    [ "$(cat a.jsonl)" = precious ]
+    [ "$(cat a.spoilt.jsonl)" = precious ]
 }
 
 @test "ranks that disagree: exit 2 and one line" {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# A new kernel is one file and one line: a copy of the tree gets both, is
-# built, and has the kernel under every executor. The kernel calls all verbs.
+# A new kernel is one file and one line: a copy of the tree gets two, is
+# built, and has them under every executor. One calls all verbs, one lies.
 load helper
 
 top=$(realpath "$BATS_TEST_DIRNAME/../..")
@@ -36,17 +36,25 @@ build() {
         "${options[@]}" && cmake --build out --parallel "$(nproc)"
 }
 
-@test "one file and one line make a kernel, and all verbs are right" {
-    command -v cmake >/dev/null || skip 'cmake is missing'
+# Once for all tests here.
+setup_file() {
+    command -v cmake >/dev/null || return 0
+    cd "$BATS_FILE_TMPDIR" || return 1
     copy_tree
-    cp "$BATS_TEST_DIRNAME/../scratch/verbs.c" tree/kernels/
-    echo 'KERNEL(verbs)' >>tree/kernels/kernels.def
-    build >log 2>&1 || {
-        tail -n 40 log
-        return 1
-    }
+    cp "$BATS_TEST_DIRNAME"/../scratch/*.c tree/kernels/
+    printf 'KERNEL(%s)\n' verbs liar >>tree/kernels/kernels.def
+    build >log 2>&1 || tail -n 40 log
+}
 
-    DRIVE=$PWD/out/drive
+# The program with the kernels is what is run from here on.
+use_copy() {
+    command -v cmake >/dev/null || skip 'cmake is missing'
+    DRIVE=$BATS_FILE_TMPDIR/out/drive
+    [ -x "$DRIVE" ]
+}
+
+@test "one file and one line make a kernel, and all verbs are right" {
+    use_copy
     succeed_quietly list kernels
     lines_with "$output" '^ +verbs ' 1
     succeed_quietly help verbs
@@ -77,6 +85,31 @@ build() {
 
     # It keeps the rules of the house.
     for lint in arrows names sizes headers; do
-        "$top/tests/lint/$lint.sh" "$PWD/tree"
+        "$top/tests/lint/$lint.sh" "$BATS_FILE_TMPDIR/tree"
     done
+}
+
+@test "what is faster than its bound voids the comparison" {
+    use_copy
+    for mode in divide replicate; do
+        forget_records
+        fails_with 3 liar -m $mode -e serial,processes -b 2 --warmups 0
+        one_line_with 'work was not done'
+        has "$stderr" 'serial reached'
+        has "$stderr" 'flop/s where its seats can do'
+        closed_as "${stderr#drive: }"
+        record_says 'map(select(.t == "summary").stop) == ["faster than the bound"]'
+        succeed_quietly check "$(record)"
+    done
+    fails_with 3 liar -e serial -b 2 --no-record --json
+    [ "$(jq -r .stop <<<"$output")" = "faster than the bound" ]
+}
+
+@test "what its bound allows is no lie" {
+    use_copy
+    succeed liar -P honest=yes -e serial,processes -b 2 --warmups 0
+    closed_as complete
+    record_says 'map(select(.t == "summary").stop) == ["blocks"]'
+    record_says 'map(select(.t == "summary").cells[].of_peak) |
+        length == 2 and all(. > 0 and . < 1)'
 }

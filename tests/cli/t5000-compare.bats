@@ -34,11 +34,11 @@ make_record() {
 
 @test "all files are checked, the worst counts" {
     make_record a.jsonl
-    echo hello >b.jsonl
+    echo hello >b.spoilt.jsonl
     sed 's/"seq":5,/"seq":6,/' a.jsonl >c.jsonl
-    fails_with 2 check a.jsonl b.jsonl
+    fails_with 2 check a.jsonl b.spoilt.jsonl
     has "$output" 'no record of drive'
-    fails_with 3 check b.jsonl c.jsonl a.jsonl
+    fails_with 3 check b.spoilt.jsonl c.jsonl a.jsonl
     lines_with "$output" '^  ok$' 1
 }
 
@@ -53,6 +53,25 @@ make_record() {
     one_line_with 'two sides'
     fails_with 2 compare . nowhere
     one_line_with 'no record'
+}
+
+# What every test file does when its tests have ended.
+@test "a record that the schema refuses fails the test file it is from" {
+    /usr/bin/python3 -c 'import jsonschema' || skip 'no python3-jsonschema'
+    local at=@test # or bats would take it for one of this file's
+    make_record a.jsonl
+    printf '%s\n' "load $BATS_TEST_DIRNAME/helper" \
+        "$at 'spoilt or not' {" \
+        "sed \"\$SPOIL\" $PWD/a.jsonl >\$NAME.jsonl" '}' >inner.bats
+    SPOIL='' NAME=b run bats inner.bats
+    [ "$status" -eq 0 ]
+    SPOIL='s/"overhead_ns":/"overhead_ns":-/' NAME=b run bats inner.bats
+    [ "$status" -ne 0 ]
+    has "$output" 'overhead_ns: -'
+    SPOIL='s/.*/hello/' NAME=b run bats inner.bats
+    has "$output" 'no line of a record'
+    SPOIL='s/.*/hello/' NAME=b.spoilt run bats inner.bats
+    [ "$status" -eq 0 ]
 }
 
 @test "few launches cannot be told apart, which is no failure" {
@@ -72,6 +91,28 @@ make_record() {
     # The first that fails ends it, with its code.
     fails_with 2 null -b 6 -e serial --launches 3 -q -o a.jsonl
     [ ! -e a-3.jsonl ]
+}
+
+@test "launches are summed up, and print a document each" {
+    succeed null -P delay=0.0005 -b 6 -e serial,processes -n 1,2 --launches 3 \
+        -q --json --no-record
+    [ "$(jq -s length <<<"$output")" -eq 3 ]
+    lines_with "$stderr" '^3 launches of null delay=0.0005 .* workers?$' 2
+    lines_with "$stderr" '^processes v serial( +[-+][0-9.]+){3} %  .' 2
+    left_nothing
+}
+
+@test "--rigorous is five launches, where that can be" {
+    succeed null -P delay=0.0005 -b 6 -e serial,processes --rigorous -q \
+        --warmups 0 -o a.jsonl
+    [ -f a-1.jsonl ] && [ -f a-5.jsonl ] && [ ! -e a-6.jsonl ]
+    lines_with "$output" '^5 launches of ' 1
+    succeed null -b 1 -e serial --rigorous --launches 1 -o b.jsonl
+    [ -f b.jsonl ]
+    succeed null -b 1 -e serial --rigorous --json --no-record
+    has "$stderr" '--launches 5'
+    [ "$(jq -s length <<<"$output")" -eq 1 ]
+    succeed_quietly null --rigorous --dry-run
 }
 
 @test "a regression exits 1 in every form" {

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Validates records against the schema that is installed with the program.
 
-    validate.py SCHEMA DRIVE [FILE|FOLDER...]
+    validate.py SCHEMA DRIVE|- [FILE|FOLDER...]
 
-Every line of every *.jsonl that is named, and of records that DRIVE makes
-here: the executors of this build, a wrong result, a failed step, a lost
-worker. A schema that let everything pass would be no test: each line must
-also be refused once it is spoilt. Exits 77 without python3-jsonschema.
+The lines of every *.jsonl that is named, a few of a type, and of records that
+DRIVE makes here: the executors of this build, a wrong result, a failed step, a
+lost worker. A schema that let everything pass would be no test: each line must
+also be refused once it is spoilt. With "-" only what is named is looked at,
+and nothing spoilt. Exits 77 without python3-jsonschema.
 """
 import json
 import os
@@ -32,6 +33,9 @@ RUNS = [
     ["null", "--budget", "0.001", "-e", "serial"],
     ["null", "-b", "2", "-P", "delay=0.12", "--utilisation"],
 ]
+
+# Lines of a type that are looked at in each file.
+SAMPLE, SMALL_SAMPLE = 20, 5
 
 # Whatever stands in the field, one of these cannot.
 SPOILS = [{"v": 2}, {"run": "x"}, {"seq": -1}, {"t": None}]
@@ -66,46 +70,67 @@ def records(names):
         yield from sorted(name.rglob("*.jsonl")) if name.is_dir() else [name]
 
 
-def check_line(validator, line, place):
+def check_line(validator, line, place, spoil):
     problems = [f"{place}: {'/'.join(map(str, e.absolute_path))}: {e.message}"
                 for e in validator.iter_errors(line)]
-    for spoil in SPOILS + SPOILS_OF.get(line.get("t"), []):
-        if not problems and validator.is_valid({**line, **spoil}):
-            problems.append(f"{place}: valid although spoilt by {spoil}")
+    if not spoil:
+        return problems
+    for wrong in SPOILS + SPOILS_OF.get(line.get("t"), []):
+        if not problems and validator.is_valid({**line, **wrong}):
+            problems.append(f"{place}: valid although spoilt by {wrong}")
     return problems
 
 
-def check_record(validator, path, seen):
-    problems, spoilt = [], {}
+def read_line(text):
+    """None is a line that is no JSON object with a type."""
+    try:
+        line = json.loads(text)
+    except ValueError:
+        return None
+    return line if isinstance(line, dict) and "t" in line else None
+
+
+def check_record(validator, path, seen, spoil):
+    problems, looked_at = [], {}
     with open(path, encoding="utf-8") as file:
         for number, text in enumerate(file, 1):
             if not text.endswith("\n"):
                 break  # torn: a run that was killed
-            line = json.loads(text)
+            line = read_line(text)
+            if line is None:
+                problems.append(f"{path}:{number}: no line of a record")
+                continue
             seen[line["t"]] = seen.get(line["t"], 0) + 1
-            # A few of a type in each file are looked at.
-            spoilt[line["t"]] = spoilt.get(line["t"], 0) + 1
-            if spoilt[line["t"]] <= 20:
-                problems += check_line(validator, line, f"{path}:{number}")
+            looked_at[line["t"]] = looked_at.get(line["t"], 0) + 1
+            if looked_at[line["t"]] <= (SAMPLE if spoil else SMALL_SAMPLE):
+                problems += check_line(validator, line, f"{path}:{number}",
+                                       spoil)
     return problems
+
+
+def check_all(validator, names, spoil):
+    """How many files, lines by type, and what is wrong with them."""
+    seen, problems, files = {}, [], 0
+    for path in records(names):
+        problems += check_record(validator, path, seen, spoil)
+        files += 1
+    for problem in problems[:50]:
+        print(problem)
+    print(f"{files} records, lines by type: {seen}")
+    return seen, problems
 
 
 def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__)
     schema = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
-    drive = os.path.abspath(sys.argv[2])
-    seen, problems, files = {}, [], 0
+    if sys.argv[2] == "-":
+        return 1 if check_all(validator, sys.argv[3:], False)[1] else 0
+    jsonschema.Draft202012Validator.check_schema(schema)
     with tempfile.TemporaryDirectory() as folder:
-        make_records(drive, pathlib.Path(folder))
-        for path in records([folder, *sys.argv[3:]]):
-            problems += check_record(validator, path, seen)
-            files += 1
-    for problem in problems[:50]:
-        print(problem)
-    print(f"{files} records, lines by type: {seen}")
+        make_records(os.path.abspath(sys.argv[2]), pathlib.Path(folder))
+        seen, problems = check_all(validator, [folder, *sys.argv[3:]], True)
     missing = {"run", "host", "calib", "plan", "trial", "place", "summary",
                "utilisation", "end"} - set(seen)
     if missing:

@@ -144,8 +144,8 @@ static void too_few_or_too_noisy_is_no_floor(void **state)
 
 static void what_is_kept_is_found(void **state)
 {
-    struct noise n = sample(), back;
-    bool found;
+    struct noise n = sample();
+    struct noises back;
     struct err err;
     char name[NOISE_PATH];
 
@@ -153,51 +153,141 @@ static void what_is_kept_is_found(void **state)
     assert_string_equal(noise_path(n.host, name, sizeof name), path);
     assert_string_equal(noise_path("../x y", name, sizeof name),
                         "results/aa-host.json");
-    assert_int_equal(noise_read(path, n.host, &back, &found, &err), 0);
-    assert_false(found);
+    assert_int_equal(noise_read(path, n.host, &back, &err), 0);
+    assert_int_equal(back.n, 0);
+    assert_null(noise_find(&back, NULL, 0));
     assert_int_equal(noise_write(path, &n, &err), 0);
     n.blocks = 41;
     assert_int_equal(noise_write(path, &n, &err), 0);
     memset(&back, 0, sizeof back);
-    assert_int_equal(noise_read(path, n.host, &back, &found, &err), 0);
-    assert_true(found);
-    assert_int_equal(back.blocks, 41);
-    assert_true(back.floor == n.floor && back.low == n.low);
-    assert_string_equal(back.problem, n.problem);
-    assert_string_equal(back.time, n.time);
-    assert_int_equal(strlen(back.time), strlen("2026-09-28T14:12:03+0200"));
+    assert_int_equal(noise_read(path, n.host, &back, &err), 0);
+    assert_int_equal(back.n, 1);
+    assert_int_equal(back.floor->blocks, 41);
+    assert_true(back.floor->floor == n.floor && back.floor->low == n.low);
+    assert_string_equal(back.floor->problem, n.problem);
+    assert_string_equal(back.floor->host, n.host);
+    assert_string_equal(back.floor->time, n.time);
+    assert_int_equal(strlen(back.floor->time),
+                     strlen("2026-09-28T14:12:03+0200"));
+}
+
+static void keep(const char *kernel, int workers, double floor)
+{
+    struct noise n = sample();
+    struct err err;
+
+    snprintf(n.kernel, sizeof n.kernel, "%s", kernel);
+    n.workers = workers;
+    n.floor = floor;
+    assert_int_equal(noise_write(path, &n, &err), 0);
+}
+
+static double found(const char *kernel, int workers)
+{
+    struct noises all;
+    struct err err;
+
+    assert_int_equal(noise_read(path, sample().host, &all, &err), 0);
+    return noise_find(&all, kernel, workers)->floor;
+}
+
+static void kernels_and_workers_have_floors_of_their_own(void **state)
+{
+    (void)state;
+    keep("matmul", 2, 0.01);
+    keep("matmul", 4, 0.03);
+    keep("null", 2, 0.02);
+    keep("null", 2, 0.04);
+    keep("null", 3, 0.001);
+    assert_true(found("matmul", 2) == 0.01);
+    assert_true(found("matmul", 4) == 0.03);
+    assert_true(found("matmul", 3) == 0.03);
+    assert_true(found("null", 2) == 0.04);
+    assert_true(found("null", 3) == 0.001);
+    assert_true(found("null", 0) == 0.04);
+    assert_true(found("triad", 2) == 0.04);
+    assert_true(found(NULL, 0) == 0.04);
+}
+
+/* Of executors of one kernel the noisier one counts. */
+static void executors_do_not_replace_each_other(void **state)
+{
+    struct noise n = sample();
+    struct err err;
+
+    (void)state;
+    keep(n.kernel, n.workers, 0.03);
+    snprintf(n.executor, sizeof n.executor, "another");
+    n.floor = 0.002;
+    assert_int_equal(noise_write(path, &n, &err), 0);
+    assert_true(found(n.kernel, n.workers) == 0.03);
+}
+
+static void only_so_many_are_kept(void **state)
+{
+    struct noises all;
+    struct err err;
+
+    (void)state;
+    for (int i = 1; i <= NOISE_KEPT + 2; i++)
+        keep("null", i, 0.001 * i);
+    assert_int_equal(noise_read(path, sample().host, &all, &err), 0);
+    assert_int_equal(all.n, NOISE_KEPT);
+    assert_int_equal(all.floor[0].workers, 3);
+    assert_int_equal(all.floor[all.n - 1].workers, NOISE_KEPT + 2);
+}
+
+static void the_first_version_is_read(void **state)
+{
+    static const char old[] =
+        "{\"t\":\"aa\",\"v\":1,\"host\":\"node12.cluster\",\"time\":"
+        "\"2026-09-28T14:12:03+0200\",\"executor\":\"threads\",\"kernel\":"
+        "\"matmul\",\"problem\":\"n=512\",\"workers\":2,\"labels\":3,"
+        "\"blocks\":40,\"floor\":0.017,\"half_width\":0.01,\"largest\":"
+        "0.005,\"low\":-0.001,\"high\":0.017,\"pair\":\"A2 v A1\"}";
+
+    (void)state;
+    mkdir("results", 0777);
+    write_text(old, strlen(old));
+    assert_true(found("matmul", 2) == 0.017);
+    keep("null", 1, 0.001);
+    assert_true(found("matmul", 2) == 0.017);
+    assert_true(found("null", 1) == 0.001);
 }
 
 static void margins_below_it_are_raised(void **state)
 {
     struct noise n = sample();
+    const char *kernel = n.kernel;
     double margin = 0.005;
     char note[160];
     struct err err;
 
     (void)state;
-    assert_int_equal(noise_raise(n.host, &margin, note, sizeof note, &err), 0);
+    assert_int_equal(
+        noise_raise(n.host, kernel, 2, &margin, note, sizeof note, &err), 0);
     assert_true(margin == 0.005 && !*note);
     assert_int_equal(noise_write(path, &n, &err), 0);
-    assert_int_equal(noise_raise(n.host, &margin, note, sizeof note, &err), 0);
+    assert_int_equal(
+        noise_raise(n.host, kernel, 2, &margin, note, sizeof note, &err), 0);
     assert_true(margin == 0.0125);
     assert_non_null(strstr(note, "from 0.5 % to 1.2 %"));
+    assert_non_null(strstr(note, kernel));
     margin = 0.02;
-    assert_int_equal(noise_raise(n.host, &margin, note, sizeof note, &err), 0);
+    assert_int_equal(
+        noise_raise(n.host, kernel, 2, &margin, note, sizeof note, &err), 0);
     assert_true(margin == 0.02 && !*note);
 }
 
 static void refuse(const char *host)
 {
-    struct noise n = {.blocks = 7};
-    bool found = true;
+    struct noises n = {.n = 7};
     struct err err = {0};
 
-    assert_int_equal(noise_read(path, host, &n, &found, &err), -1);
+    assert_int_equal(noise_read(path, host, &n, &err), -1);
     assert_int_equal(err.code, EXIT_USAGE);
     assert_non_null(strstr(err.text, path));
-    assert_false(found);
-    assert_int_equal(n.blocks, 7);
+    assert_int_equal(n.n, 0);
 }
 
 static void what_is_none_is_refused(void **state)
@@ -207,7 +297,11 @@ static void what_is_none_is_refused(void **state)
                                       "[]",
                                       "null",
                                       "{\"t\":\"aa\"",
-                                      "{\"t\":\"aa\",\"v\":2}",
+                                      "{\"t\":\"aa\",\"v\":3}",
+                                      "{\"t\":\"aa\",\"v\":2,\"host\":"
+                                      "\"node12.cluster\",\"floors\":[]}",
+                                      "{\"t\":\"aa\",\"v\":2,\"host\":"
+                                      "\"node12.cluster\",\"floors\":[{}]}",
                                       "\xff",
                                       "{\"t\":\"aa\",\"v\":1,\"floor\":0.001}"};
 
@@ -270,6 +364,10 @@ int main(void)
         cmocka_unit_test(the_farthest_end_is_the_floor),
         cmocka_unit_test(too_few_or_too_noisy_is_no_floor),
         IN_FOLDER(what_is_kept_is_found),
+        IN_FOLDER(kernels_and_workers_have_floors_of_their_own),
+        IN_FOLDER(executors_do_not_replace_each_other),
+        IN_FOLDER(only_so_many_are_kept),
+        IN_FOLDER(the_first_version_is_read),
         IN_FOLDER(margins_below_it_are_raised),
         IN_FOLDER(what_is_none_is_refused),
         IN_FOLDER(what_was_one_is_refused),
