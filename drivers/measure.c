@@ -145,6 +145,9 @@ static int prepare(struct session *s, struct err *err)
     if (placement_plan(s->conductor->topology, plan->policy,
                        is_parent(plan) ? 1 : plan->workers, &s->placement, err))
         return -1;
+    /* What a parent brings to life inherits its mask. */
+    if (is_parent(plan))
+        s->placement.seat[0].pu = -1;
     placement_describe(&s->placement, c->placement, sizeof c->placement);
     c->crowded = s->placement.crowded;
     for (int i = 0; i < plan->executors; i++) {

@@ -56,9 +56,6 @@ static void fill_board(struct board *board, const struct conductor *c,
     board->allowed = placement->allowed;
     for (int i = 0; i < plan->workers; i++)
         board->slot[i].seat = placement->seat[i];
-    /* What a parent brings to life inherits its mask. */
-    if (is_parent(plan))
-        board->slot[0].seat.pu = -1;
 }
 
 /* -- three ways to find a host ------------------------------------------- */
