@@ -67,6 +67,11 @@ static const struct metric metrics[] = {
 /* Small ones fill a heap, a few to a page. */
 enum { SMALL_BLOCK = 1000, PAGE = 4096, CHILD_BYTES = 128 << 10 };
 
+/* From this size on the heap gives back what is free. glibc begins with that,
+ * and raises it with what it sees freed: then what stays would be a matter of
+ * the trials before. */
+enum { GIVES_BACK_FROM = 128 << 10 };
+
 /* What a child may leave with a parent that did not grow itself. */
 enum { GIVEN_BACK = 2 << 20 };
 
@@ -219,6 +224,8 @@ static int setup(struct worker *w, const struct problem *problem, void **state,
 
     if (!f || brood_open(&f->brood, &plan, err))
         return -1;
+    mallopt(M_MMAP_THRESHOLD, GIVES_BACK_FROM);
+    mallopt(M_TRIM_THRESHOLD, GIVES_BACK_FROM);
     f->birth = w->birth;
     f->workers = w->tasks;
     f->orders = (struct orders *)brood_desk(f->brood)->room;
