@@ -196,6 +196,16 @@ static int mates_before(struct worker *w, int end, int colour, int *lowest)
     return count;
 }
 
+/* On lines of its own: arenas align to fewer bytes. */
+static struct crew *alloc_crew(struct worker *w, int size, struct err *err)
+{
+    char *at = worker_alloc(w, crew_bytes(size) + LINE, err);
+
+    if (!at)
+        return NULL;
+    return (struct crew *)(at + (LINE - (uintptr_t)at % LINE) % LINE);
+}
+
 static int split(struct worker *w, int colour, struct worker **sub,
                  struct err *err)
 {
@@ -212,7 +222,7 @@ static int split(struct worker *w, int colour, struct worker **sub,
     rank = mates_before(w, w->rank, colour, &lowest);
     /* All take as much, though only the first one's is used: what stands at one
      * offset of the arenas shall go on to do so. */
-    part = worker_alloc(w, crew_bytes(member_of(w)->whole), err);
+    part = alloc_crew(w, member_of(w)->whole, err);
     if (!part)
         return -1;
     if (rank == 0)
