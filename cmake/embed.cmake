@@ -8,7 +8,7 @@ set(number 0)
 foreach(file IN LISTS FILES)
     file(READ ${file} hex HEX)
     string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
-    string(REGEX REPLACE "(....................................................................)" "\\1\n" bytes "${bytes}")
+    string(REPLACE "0x0a," "0x0a,\n" bytes "${bytes}") # a line a line
     get_filename_component(name ${file} NAME)
     string(APPEND arrays "static const unsigned char file_${number}[] = {\n${bytes}0};\n")
     string(APPEND rows "    {\"${name}\", (const char *)file_${number}, sizeof file_${number} - 1},\n")
