@@ -237,6 +237,8 @@ int main(int argc, char **argv)
     struct err err = {0};
 
     open_streams();
+    /* A file that meets `ulimit -f` is an error like a full disk. */
+    handle(SIGXFSZ, SIG_IGN);
     launch_detect(&launch);
     if (cpuset_current(&mask, &err))
         return print_error(&err);
