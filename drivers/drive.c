@@ -163,9 +163,10 @@ static int conduct(int argc, char **argv, struct cpuset *mask,
         lobby_close(lobby, code);
     if (lobby)
         end_stuck_ranks(&c);
-    scratch_close(&c);
     topology_close(c.topology);
     nursery_close(c.nursery);
+    if (scratch_close(&c, &err) && print_error(&err) && !code)
+        code = EXIT_RESOURCE;
     return code;
 }
 
