@@ -76,7 +76,7 @@ struct worker {
     bool crowded;      /* more workers than cores: waiting must not spin */
     enum birth birth;  /* how its executor brings workers to life */
     const char *launcher; /* command that starts ranks, or "" */
-    const char *scratch;  /* a folder for files of this run, or "" */
+    const char *scratch;  /* a folder for files of this team, or "" */
     struct globals *globals;
     struct giant *giant; /* the lock it computes under, or NULL */
     uint64_t *lock_ns;   /* time spent waiting for it, added up */

@@ -17,6 +17,7 @@
 #include "core/err.h"
 #include "core/study.h"
 #include "core/worker.h"
+#include "drivers/folder.h"
 #include "drivers/placement.h"
 #include "kernels/kernel.h"
 
@@ -60,7 +61,7 @@ struct board {
     bool crowded;     /* more workers than places: never spin */
     bool own_process; /* each worker is a process of its own */
     bool serialized;  /* the workers of one process share a giant lock */
-    char launcher[256], scratch[256]; /* "": none */
+    char launcher[256], scratch[FOLDER_PATH]; /* "": none */
     struct cpuset allowed;
 
     /* Set between orders. */

@@ -6,6 +6,7 @@
 #ifndef DRIVE_DRIVERS_CONDUCTOR_H
 #define DRIVE_DRIVERS_CONDUCTOR_H
 
+#include "drivers/folder.h"
 #include "drivers/launch.h"
 #include "drivers/lobby.h"
 #include "drivers/nursery.h"
@@ -22,7 +23,7 @@ struct conductor {
     const volatile int *stop;  /* a signal's number once one has come */
     char mpi[128];             /* the library's name, once ranks were seen */
     const char *scratch_home;  /* where the next is made; NULL: by default */
-    char scratch[256];         /* folder for files of kernels; "": none yet */
+    char scratch[FOLDER_PATH]; /* folder for files of kernels; "": none yet */
 };
 
 #endif

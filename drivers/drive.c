@@ -180,9 +180,10 @@ static int conduct(int argc, char **argv, struct cpuset *mask,
         lobby_close(lobby, code);
     if (lobby)
         end_stuck_ranks(&c);
-    scratch_close(&c);
     topology_close(c.topology);
     nursery_close(c.nursery);
+    if (scratch_close(&c, &err) && print_error(&err) && !code)
+        code = EXIT_RESOURCE;
     return code;
 }
 
@@ -265,6 +266,8 @@ int main(int argc, char **argv)
         return live_as_child(born_called(), start.started_ns);
     open_streams();
     setlocale(LC_CTYPE, ""); /* numbers stay as in C */
+    /* A file that meets `ulimit -f` is an error like a full disk. */
+    handle(SIGXFSZ, SIG_IGN);
     launch_detect(&launch);
     if (cpuset_current(&mask, &err))
         return print_error(&err);

@@ -2,6 +2,7 @@
 #include "drivers/nursery.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -16,16 +17,21 @@
 
 #include "drivers/board.h"
 #include "drivers/executors/executor.h"
+#include "drivers/folder.h"
 
-/* A request: fork a host for a board, or end one and tell when it is gone. */
+/* What it is asked for: to fork a host for a board, to end one and tell when it
+ * is gone, to make a folder that goes when the nursery does. */
 struct request {
-    char board[64];
-    pid_t end; /* 0: fork */
+    enum { FORK, END, FOLDER } what;
+    pid_t host;
+    char text[PATH_MAX]; /* the board's path, or where the folder is made */
 };
 
 struct reply {
-    pid_t pid;
-    struct err err; /* when pid < 0 */
+    int failed;
+    pid_t host;
+    char folder[FOLDER_PATH];
+    struct err err; /* when it failed */
 };
 
 struct nursery {
@@ -44,6 +50,7 @@ struct host {
 struct room {
     int socket, signals;
     struct host *hosts;
+    char folder[FOLDER_PATH]; /* "": none */
 };
 
 /* -- inside a host ------------------------------------------------------- */
@@ -100,7 +107,7 @@ static int room_host(struct room *room, const char *path, struct reply *reply)
     }
     host->next = room->hosts;
     room->hosts = host;
-    reply->pid = host->pid;
+    reply->host = host->pid;
     return 0;
 
 out_close:
@@ -121,15 +128,16 @@ static struct host **room_find(struct room *room, pid_t pid)
 
 static void send_reply(const struct room *room, const struct reply *reply)
 {
-    if (write(room->socket, reply, sizeof *reply) != sizeof *reply)
-        _exit(EXIT_RESOURCE);
+    /* If nobody listens any more, the socket's end is what is read next. */
+    if (write(room->socket, reply, sizeof *reply) < 0)
+        return;
 }
 
 /* A host has ended: its board learns why, if that was not by order. */
 static void bury(struct room *room, pid_t pid, int status)
 {
     struct host **at = room_find(room, pid), *host = *at;
-    struct reply reply = {.pid = pid};
+    struct reply reply = {.host = pid};
     char text[128];
 
     if (!host)
@@ -162,43 +170,72 @@ static void bury_all(struct room *room)
         bury(room, pid, status);
 }
 
-static void serve(struct room *room, const struct request *request)
+static void end_host(struct room *room, pid_t pid)
 {
-    struct reply reply = {.pid = -1};
-    struct host *host;
+    struct reply reply = {.host = pid};
+    struct host *host = *room_find(room, pid);
 
-    if (!request->end) {
-        room_host(room, request->board, &reply);
+    if (!host) {
         send_reply(room, &reply);
         return;
     }
-    host = *room_find(room, request->end);
-    if (host) {
-        host->awaited = true;
-        /* Whose workers have all ended is on its way out by itself. */
-        if (!atomic_load(&host->board->ended))
-            kill(host->pid, SIGKILL);
-    } else {
-        reply.pid = request->end;
-        send_reply(room, &reply);
-    }
+    host->awaited = true;
+    /* Whose workers have all ended is on its way out by itself. */
+    if (!atomic_load(&host->board->ended))
+        kill(host->pid, SIGKILL);
 }
 
-static _Noreturn void nursery_live(int socket, pid_t conductor)
+static void serve(struct room *room, const struct request *request)
 {
-    struct room room = {.socket = socket};
-    struct request request;
+    struct reply reply = {.failed = 0};
+
+    switch (request->what) {
+    case FORK: reply.failed = room_host(room, request->text, &reply); break;
+    case FOLDER:
+        reply.failed =
+            folder_make(request->text, "drive", room->folder, &reply.err);
+        memcpy(reply.folder, room->folder, sizeof reply.folder);
+        break;
+    case END: end_host(room, request->host); return;
+    }
+    send_reply(room, &reply);
+}
+
+/* The conductor has closed its end, or was killed. Hosts may be writing, and so
+ * may ranks that nobody here can wait for. */
+static _Noreturn void leave(struct room *room)
+{
+    const uint64_t patience_ns = 10000000000;
+
+    for (struct host *host = room->hosts; host; host = host->next)
+        kill(host->pid, SIGKILL);
+    for (struct host *host = room->hosts; host; host = host->next)
+        waitpid(host->pid, NULL, 0);
+    folder_remove(room->folder, patience_ns, NULL);
+    _exit(0);
+}
+
+/* Deaf to all that a terminal or a launcher may send to everybody, for its
+ * signal is the end of the socket. */
+static void block_signals(struct room *room)
+{
+    const int deaf_to[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     sigset_t child;
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != conductor)
-        _exit(EXIT_RESOURCE);
-    signal(SIGINT, SIG_IGN);
-    signal(SIGTERM, SIG_IGN);
+    for (size_t i = 0; i < sizeof deaf_to / sizeof *deaf_to; i++)
+        signal(deaf_to[i], SIG_IGN);
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     sigprocmask(SIG_BLOCK, &child, NULL);
-    room.signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    room->signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static _Noreturn void nursery_live(int socket)
+{
+    struct room room = {.socket = socket};
+    struct request request;
+
+    block_signals(&room);
     for (;;) {
         struct pollfd wait[] = {{.fd = socket, .events = POLLIN},
                                 {.fd = room.signals, .events = POLLIN}};
@@ -209,7 +246,7 @@ static _Noreturn void nursery_live(int socket, pid_t conductor)
             bury_all(&room);
         if (wait[0].revents) {
             if (read(socket, &request, sizeof request) != sizeof request)
-                _exit(0);
+                leave(&room);
             serve(&room, &request);
         }
     }
@@ -220,7 +257,6 @@ static _Noreturn void nursery_live(int socket, pid_t conductor)
 int nursery_open(struct nursery **nursery, struct err *err)
 {
     struct nursery *n = malloc(sizeof *n);
-    pid_t conductor = getpid();
     int pair[2];
 
     if (!n)
@@ -232,7 +268,7 @@ int nursery_open(struct nursery **nursery, struct err *err)
     n->pid = fork();
     if (n->pid == 0) {
         close(pair[0]);
-        nursery_live(pair[1], conductor);
+        nursery_live(pair[1]);
     }
     close(pair[1]);
     if (n->pid < 0) {
@@ -263,34 +299,45 @@ static int ask(struct nursery *nursery, const struct request *request,
     while (got < 0 && errno == EINTR);
     if (got != sizeof *reply)
         return err_set(err, EXIT_RESOURCE, "the nursery was lost");
-    return 0;
+    if (reply->failed)
+        *err = reply->err;
+    return reply->failed;
 }
 
 int nursery_host(struct nursery *nursery, const char *board_path, pid_t *host,
                  struct err *err)
 {
-    struct request request = {.end = 0};
+    struct request request = {.what = FORK};
     struct reply reply;
 
-    snprintf(request.board, sizeof request.board, "%s", board_path);
+    snprintf(request.text, sizeof request.text, "%s", board_path);
     if (ask(nursery, &request, &reply, err))
         return -1;
-    if (reply.pid < 0) {
-        *err = reply.err;
-        return -1;
-    }
-    *host = reply.pid;
+    *host = reply.host;
     return 0;
 }
 
 void nursery_end(struct nursery *nursery, pid_t host)
 {
-    struct request request = {.end = host};
+    struct request request = {.what = END, .host = host};
     struct reply reply;
     struct err err;
 
     /* A nursery that is gone has taken its hosts along. */
     ask(nursery, &request, &reply, &err);
+}
+
+int nursery_folder(struct nursery *nursery, const char *home, char *path,
+                   struct err *err)
+{
+    struct request request = {.what = FOLDER};
+    struct reply reply;
+
+    snprintf(request.text, sizeof request.text, "%s", home);
+    if (ask(nursery, &request, &reply, err))
+        return -1;
+    memcpy(path, reply.folder, sizeof reply.folder);
+    return 0;
 }
 
 bool nursery_gone(struct nursery *nursery, struct err *err)

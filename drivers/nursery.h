@@ -5,7 +5,8 @@
  * ever forks from a process with threads in it, or from one that holds
  * matrices; and code for them is the same with and without a launcher.
  *
- * It ends when the conductor does, by whatever means, and its hosts with it.
+ * It ends when the conductor does, by whatever means, and its hosts with it;
+ * last of all it removes the folder that kernels wrote to.
  */
 #ifndef DRIVE_DRIVERS_NURSERY_H
 #define DRIVE_DRIVERS_NURSERY_H
@@ -31,6 +32,11 @@ void nursery_end(struct nursery *, pid_t host);
 
 /* Whether it has died, which no host survives; if so fills err. */
 bool nursery_gone(struct nursery *, struct err *);
+
+/* Has it make a folder in `home`, which it removes when it ends: path, of
+ * FOLDER_PATH bytes (drivers/folder.h). Once. */
+int nursery_folder(struct nursery *, const char *home, char *path,
+                   struct err *);
 
 void nursery_close(struct nursery *); /* NULL-safe */
 

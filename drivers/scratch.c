@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/scratch.h"
 
-#include <ftw.h>
+#include <errno.h>
 #include <limits.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
+
+#include "drivers/folder.h"
 
 static const char *home_of(const struct conductor *c)
 {
@@ -17,37 +18,34 @@ static const char *home_of(const struct conductor *c)
     return temporary && *temporary ? temporary : "/tmp";
 }
 
+static bool find_home(const char *home, char *whole)
+{
+    struct stat status;
+
+    if (!realpath(home, whole) || stat(whole, &status))
+        return false;
+    errno = ENOTDIR;
+    return S_ISDIR(status.st_mode);
+}
+
 int scratch_open(struct conductor *c, struct err *err)
 {
     const char *home = home_of(c);
     char whole[PATH_MAX];
-    int length;
 
     if (*c->scratch)
         return 0;
-    if (!realpath(home, whole))
+    if (!find_home(home, whole))
         return err_errno(err, c->scratch_home ? EXIT_USAGE : EXIT_RESOURCE,
                          "no scratch folder in '%s'", home);
-    length = snprintf(c->scratch, sizeof c->scratch, "%s/drive-XXXXXX", whole);
-    if (length < (int)sizeof c->scratch && mkdtemp(c->scratch))
-        return 0;
-    *c->scratch = '\0';
-    return err_errno(err, EXIT_RESOURCE, "no scratch folder in '%s'", home);
+    return nursery_folder(c->nursery, whole, c->scratch, err);
 }
 
-static int remove_one(const char *path, const struct stat *status, int flag,
-                      struct FTW *walk)
+int scratch_close(struct conductor *c, struct err *err)
 {
-    (void)status, (void)flag, (void)walk;
-    remove(path);
-    return 0;
-}
+    const uint64_t patience_ns = 1000000000;
+    int failed = folder_remove(c->scratch, patience_ns, err);
 
-void scratch_close(struct conductor *c)
-{
-    enum { OPEN_MOST = 16 };
-
-    if (*c->scratch)
-        nftw(c->scratch, remove_one, OPEN_MOST, FTW_DEPTH | FTW_PHYS);
     *c->scratch = '\0';
+    return failed;
 }

@@ -52,10 +52,19 @@ static void fill_board(struct board *board, const struct conductor *c,
     board->serialized = plan->serialized;
     snprintf(board->launcher, sizeof board->launcher, "%s",
              c->launcher ? c->launcher : "");
-    snprintf(board->scratch, sizeof board->scratch, "%s", c->scratch);
     board->allowed = placement->allowed;
     for (int i = 0; i < plan->workers; i++)
         board->slot[i].seat = placement->seat[i];
+}
+
+/* A folder of the team's own for a kernel that writes files. */
+static int make_scratch(struct board *board, const struct conductor *c,
+                        struct err *err)
+{
+    if (!(kernel_table[board->kernel]->traits & KERNEL_FILES))
+        return 0;
+    return folder_make(c->scratch, executor_table[board->executor]->name,
+                       board->scratch, err);
 }
 
 /* -- three ways to find a host ------------------------------------------- */
@@ -151,7 +160,8 @@ int team_start(struct team **team, struct conductor *conductor,
         goto out_stop;
     fill_board(t->board, conductor, plan);
     segment_path(t->board_fd, t->path, sizeof t->path);
-    if (find_host(t, err) || board_wait(t->board, &t->watch, err))
+    if (make_scratch(t->board, conductor, err) || find_host(t, err) ||
+        board_wait(t->board, &t->watch, err))
         goto out_stop;
     *team = t;
     return 0;
@@ -233,7 +243,7 @@ static void end_hosts(struct team *team)
 
 uint64_t team_stop(struct team *team)
 {
-    const uint64_t patience_ns = 60000000000;
+    const uint64_t patience_ns = 60000000000, writers_ns = 1000000000;
     uint64_t start = clock_now(), took;
     bool own_ranks;
     struct err err;
@@ -247,6 +257,8 @@ uint64_t team_stop(struct team *team)
     end_hosts(team);
     if (own_ranks)
         took = clock_now() - start;
+    if (team->board)
+        folder_remove(team->board->scratch, writers_ns, NULL);
     lobby_leave(team->lobby);
     board_close(team->board);
     if (team->lobby_fd >= 0)

@@ -38,9 +38,10 @@ static void print_kernel(const struct kernel *kernel)
         printf("not in this build: %s\n", kernel->absent);
     printf("\nparameters (-P NAME=VALUES):\n");
     for (const struct param *row = kernel->params; row->name; row++) {
-        printf("  %-8s %s (default %s%s%s", row->name, row->help, row->def,
-               row->unit ? " " : "", row->unit ? row->unit : "");
-        if (row->type != PARAM_CHOICE)
+        printf("  %-8s %s (default %s%s%s", row->name, row->help,
+               *row->def ? row->def : "none", row->unit ? " " : "",
+               row->unit ? row->unit : "");
+        if (row->type == PARAM_COUNT || row->type == PARAM_REAL)
             printf("; %g to %g", row->min, row->max);
         printf(")\n");
     }

@@ -19,6 +19,7 @@
 #include "drivers/measure.h"
 #include "drivers/probe.h"
 #include "drivers/progress.h"
+#include "drivers/scratch.h"
 #include "kernels/blas.h"
 #include "results/record/environment.h"
 #include "results/record/noise.h"
@@ -450,6 +451,9 @@ static int run_job(struct job *job, struct err *err)
     raise_margin(job);
     if (prepare_all(job, job->options->dry_run, err) || job->options->dry_run)
         return job->options->dry_run && !*err->text ? 0 : -1;
+    if (kernel_table[job->kernel]->traits & KERNEL_FILES &&
+        scratch_open(job->conductor, err))
+        return -1;
     job->plan.listener = (struct listener){
         .arg = job, .begin = on_begin, .trial = on_trial, .block = on_block};
     if (open_record(job, err))

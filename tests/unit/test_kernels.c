@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/rng.h"
 #include "kernels/blas.h"
@@ -93,6 +94,9 @@ struct stage {
     uint64_t talk_ns;
     struct globals globals;
     char scratch[64];
+    uint64_t talk_ns, lock_ns;
+    char scratch[32];
+    struct globals globals;
     struct worker worker;
     void *state;
 };
@@ -122,6 +126,11 @@ static bool stage_open(struct stage *s, const char *name)
     strcpy(s->scratch, "/tmp/drive-stage-XXXXXX");
     bare.scratch = mkdtemp(s->scratch);
     assert_non_null(bare.scratch);
+    bare.lock_ns = &s->lock_ns;
+    bare.tasks = 1;
+    bare.globals = &s->globals;
+    bare.scratch = strcpy(s->scratch, "/tmp/drive-unit-XXXXXX");
+    assert_non_null(mkdtemp(s->scratch));
     worker_alone(&s->worker, &bare);
     if (s->kernel->setup(&s->worker, &s->problem, &s->state, &err) == 0)
         return true;
@@ -141,6 +150,10 @@ static int remove_one(const char *path, const struct stat *status, int flag,
 static void stage_close(struct stage *s)
 {
     nftw(s->scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    char command[64];
+
+    snprintf(command, sizeof command, "rm -r %s", s->scratch);
+    assert_int_equal(system(command), 0);
     free(s->arena.base);
 }
 
@@ -161,6 +174,9 @@ static void every_kernel_verifies(void **state)
 
         if (!stage_open(&s, kernel_table[i]->name))
             continue;
+        if (kernel_table[i]->absent)
+            continue;
+        stage_open(&s, kernel_table[i]->name);
         if (s.kernel->reset)
             s.kernel->reset(&s.worker, s.state);
         assert_int_equal(s.kernel->step(&s.worker, s.state, &err), 0);
@@ -179,6 +195,9 @@ static void every_plan_fits(void **state)
 
         if (!stage_open(&s, kernel_table[i]->name))
             continue;
+        if (kernel_table[i]->absent)
+            continue;
+        stage_open(&s, kernel_table[i]->name);
         assert_true((double)s.arena.used <= s.work.arena + ARENA_SLACK);
         assert_true(s.work.amount > 0);
         stage_close(&s);
@@ -194,6 +213,9 @@ static void a_step_left_out_is_found(void **state)
 
         if (!stage_open(&s, kernel_table[i]->name))
             continue;
+        if (kernel_table[i]->absent)
+            continue;
+        stage_open(&s, kernel_table[i]->name);
         s.kernel->reset(&s.worker, s.state);
         if (stage_verify(&s, &outcome) == 0)
             fail_msg("%s verifies what was not computed", s.kernel->name);
