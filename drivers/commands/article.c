@@ -133,7 +133,7 @@ static void fill_plan(struct tour *tour, const struct variant *v,
         .policy = o->placement,
         .seed = o->seeded ? o->seed : clock_now(),
         .warmups = v->warmups,
-        .stop = {.least_blocks = 6,
+        .stop = {.least_blocks = 8,
                  .blocks = o->quick    ? 6
                            : o->blocks ? o->blocks
                                        : v->blocks},
@@ -436,7 +436,7 @@ static int open_record(struct tour *tour, struct err *err)
         .seed = o->seed,
         .precision = o->precision,
         .margin = o->margin,
-        .least_blocks = 6,
+        .least_blocks = 8,
         .environment = tour->environment,
         .timer = &tour->timer,
         .region_ns = timer_least_region(&tour->timer),
