@@ -23,6 +23,10 @@
 #include "core/mem.h"
 #include "kernels/kernel.h"
 
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
 enum { BYTES, TASK };
 
 enum task { CLEAN, LEAK, FRAGMENT };
@@ -312,12 +316,13 @@ static double least_alive(const struct footprint *f)
     return (double)f->orders->bytes * (all ? f->workers : 1);
 }
 
-/* The least that must stay with the parent. */
+/* The least that must stay with the parent. A sanitizer's heap gives nothing
+ * back between trials, and has room for the next leak. */
 static double least_kept(const struct footprint *f)
 {
     const double part[] = {[CLEAN] = 0, [LEAK] = 0.9, [FRAGMENT] = 0.45};
 
-    if (!one_process(f) || f->orders->task == CLEAN)
+    if (SANITIZED || !one_process(f) || f->orders->task == CLEAN)
         return -INFINITY;
     return part[f->orders->task] * (double)f->orders->bytes * f->workers;
 }

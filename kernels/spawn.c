@@ -128,9 +128,8 @@ static int refuse(enum birth native, enum method method, struct err *err)
 {
     static const char *const ways[] = {
         [BIRTH_CALL] = "serial calls its workers, one after the other",
-        [BIRTH_CLONE] = "threads come by clone or from a pool",
-        [BIRTH_FORK] = "processes come by fork, spawn or forkserver, or from a "
-                       "pool",
+        [BIRTH_CLONE] = "threads come by clone or pool",
+        [BIRTH_FORK] = "processes come by fork, spawn, forkserver or pool",
         [BIRTH_LAUNCH] = "ranks come from their launcher",
     };
 

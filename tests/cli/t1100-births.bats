@@ -45,7 +45,7 @@ need_setpriv() {
     grep -qE '^processes +failed: cannot fork child [0-9]+ of 300: .*ulimit -u.*were ended' \
         <<<"$output"
     lines_with "$output" '^serial +[0-9.]+ [mun]?s ' 1
-    ! pgrep -u 65534 -f "$DRIVE"
+    [ -z "$(pgrep -u 65534 -f "$DRIVE")" ]
 }
 
 @test "latebind: a limit on open files in the middle: a row with the reason" {
