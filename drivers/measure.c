@@ -160,6 +160,7 @@ static int prepare(struct session *s, struct err *err)
                                .placement = &s->placement};
     }
     c->amount = s->work[0].amount;
+    c->bytes = s->work[0].bytes;
     return check_memory(c, err);
 }
 
