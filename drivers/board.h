@@ -17,6 +17,7 @@
 #include "core/err.h"
 #include "core/study.h"
 #include "core/worker.h"
+#include "drivers/pages.h"
 #include "drivers/placement.h"
 #include "kernels/kernel.h"
 
@@ -41,6 +42,9 @@ struct slot {
     struct err err;
     uint64_t talk_ns;              /* in verbs since the trial began */
     uint64_t lock_ns;              /* waiting for the giant lock, likewise */
+    struct page_use pages;         /* of its process; where threads share one,
+                                      the first of them says it for all */
+    int uncounted;                 /* errno of perf_event_open, or 0 */
     uint64_t ready_ns;             /* it came to life */
     uint64_t idle_ns, idle_cpu_ns; /* asleep between orders, naps
                                       below 10 ms apart */
