@@ -78,6 +78,13 @@ double metric_merged(enum metric_merge merge, const double *value, size_t n)
     BUG("how to merge a metric");
 }
 
+const char *metric_merge_name(enum metric_merge merge)
+{
+    static const char *const name[] = {"mean", "sum", "max", "min"};
+
+    return name[merge];
+}
+
 const char *stop_name(enum stop_reason reason)
 {
     static const char *const name[] = {

@@ -100,6 +100,9 @@ struct cell {
         idle_cpu_ns;     /* asleep between trials; sums over workers */
     double bound_rate;   /* units a second that its seats can do; 0: none */
     double memory_bytes; /* the team's, by the kernel's plan */
+    double huge_share;   /* of the resident memory of its processes: on huge
+                            pages; NAN: not readable */
+    char uncounted[96];  /* why there are no hardware counters; "": there are */
     bool pinned;         /* all workers were seen bound to their seats */
     struct post *post;   /* [workers], owned; NULL before it ran */
 };
@@ -128,6 +131,7 @@ struct comparison {
     bool rebuilt; /* teams did not fit in memory together */
     unsigned repeats;
     double amount; /* work of one task (replicate) or of all (divide) */
+    double bytes;  /* least traffic with memory of the same; 0: not modelled */
     bool replicate;
     double precision,
         margin; /* goals: half-width and equivalence, 0.01 = 1 % */
@@ -163,6 +167,8 @@ size_t cell_count(const struct cell *);
  * comes out when all are. */
 double metric_merged(enum metric_merge, const double *value, size_t n);
 
+const char *metric_merge_name(enum metric_merge); /* "mean", "sum", "max",
+                                                     "min" */
 const char *stop_name(enum stop_reason);
 const char *cell_status_name(enum cell_status);
 

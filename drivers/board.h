@@ -18,6 +18,7 @@
 #include "core/study.h"
 #include "core/worker.h"
 #include "drivers/folder.h"
+#include "drivers/pages.h"
 #include "drivers/placement.h"
 #include "kernels/kernel.h"
 
@@ -42,6 +43,9 @@ struct slot {
     struct err err;
     uint64_t talk_ns;              /* in verbs since the trial began */
     uint64_t lock_ns;              /* waiting for the giant lock, likewise */
+    struct page_use pages;         /* of its process; where threads share one,
+                                      the first of them says it for all */
+    int uncounted;                 /* errno of perf_event_open, or 0 */
     uint64_t ready_ns;             /* it came to life */
     uint64_t idle_ns, idle_cpu_ns; /* asleep between orders, naps
                                       below 10 ms apart */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/measure.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +80,7 @@ static int plan_cell(const struct measure_plan *plan, int i, struct cell *cell,
     bool divide = plan->problem.mode == MODE_DIVIDE;
     int executor = plan->executor[i], sharers;
 
-    *cell = (struct cell){0};
+    *cell = (struct cell){.huge_share = NAN};
     cell->executor =
         plan->label[i] ? plan->label[i] : executor_table[executor]->name;
     cell->workers = one_worker(plan, executor) ? 1 : plan->workers;
@@ -165,6 +166,7 @@ static int prepare(struct session *s, struct err *err)
                                .placement = &s->placement};
     }
     c->amount = s->work[0].amount;
+    c->bytes = s->work[0].bytes;
     return check_memory(c, err);
 }
 
@@ -213,6 +215,22 @@ static int build_team(struct session *s, int i, struct err *err)
     return 0;
 }
 
+/* What the processes of a team say of their pages and of the counters. */
+static void note_machine(struct cell *cell, const struct board *board)
+{
+    uint64_t resident = 0, huge = 0;
+    int cause = board->slot[0].uncounted;
+
+    for (int w = 0; w < cell->workers; w++) {
+        resident += board->slot[w].pages.resident;
+        huge += board->slot[w].pages.huge;
+    }
+    cell->huge_share = resident ? (double)huge / (double)resident : NAN;
+    if (cause)
+        snprintf(cell->uncounted, sizeof cell->uncounted, "perf_event_open: %s",
+                 strerror(cause));
+}
+
 static void note_posts(struct session *s, int i)
 {
     struct cell *cell = &s->comparison->cell[i];
@@ -247,6 +265,7 @@ static void end_team(struct session *s, int i)
 
     if (!s->team[i])
         return;
+    note_machine(cell, team_board(s->team[i]));
     note_posts(s, i);
     cell->teardown_ns = team_stop(s->team[i]);
     s->team[i] = NULL;

@@ -154,10 +154,29 @@ static bool same_number(const json_t *a, const json_t *b, double slack)
     return fabs(x - y) <= slack + 1e-9 * fmax(fabs(x), fabs(y));
 }
 
+static bool same_value(const json_t *a, const json_t *b, double slack);
+
+static bool same_object(const json_t *a, const json_t *b, double slack)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)a, key, value)
+    {
+        const json_t *other = json_object_get(b, key);
+
+        if (!other || !same_value(value, other, slack))
+            return false;
+    }
+    return json_object_size(a) == json_object_size(b);
+}
+
 static bool same_value(const json_t *a, const json_t *b, double slack)
 {
     if (json_is_number(a) && json_is_number(b))
         return same_number(a, b, slack);
+    if (json_is_object(a) && json_is_object(b))
+        return same_object(a, b, slack);
     if (!json_is_array(a) || json_array_size(a) != json_array_size(b))
         return json_equal(a, b);
     for (size_t i = 0; i < json_array_size(a); i++) {
@@ -204,7 +223,7 @@ static void check_cells(struct audit *a, const struct comparison *c,
         "executor",   "workers",   "trials",  "median_ns", "ci95_ns",
         "min_ns",     "max_ns",    "rate",    "speedup",   "speedup_ci95",
         "efficiency", "imbalance", "of_peak", "verified",  "failed",
-        "migrations", NULL};
+        "migrations", "bandwidth", "ipc",     "metrics",   NULL};
     const json_t *list = json_object_get(a->line.json, "cells");
 
     if (json_array_size(list) != (size_t)c->cells)

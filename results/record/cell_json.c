@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "results/verdict/found.h"
+
 /* What follows from the counting trials. */
 static void put_summary(json_t **object, const struct comparison *c,
                         const struct summary *s)
@@ -34,6 +36,41 @@ static void put_summary(json_t **object, const struct comparison *c,
                value_real(s->of_peak > 0 ? s->of_peak : NAN));
 }
 
+/* What the kernel measured, by name. */
+static json_t *value_metrics(const struct comparison *c,
+                             const struct cell *cell)
+{
+    json_t *object = json_object();
+
+    for (int m = 0; m < c->metrics; m++) {
+        json_t *one = json_object();
+        double median = NAN;
+        struct err err;
+
+        if (cell && found_median(cell, m, &median, &err)) {
+            json_decref(one);
+            one = NULL;
+        }
+        object_put(&one, "median", value_real(median));
+        object_put(&one, "unit", value_text(c->metric[m].unit));
+        object_put(&object, c->metric[m].name, one);
+    }
+    return object;
+}
+
+/* What the trials found besides time; null where there is none of it. */
+static void put_found(json_t **object, const struct comparison *c,
+                      const struct cell *cell, const struct summary *s)
+{
+    object_put(object, "bandwidth",
+               value_real(s ? found_bandwidth(c, cell, s->median_ns) : NAN));
+    object_put(object, "ipc", value_real(s ? found_ipc(cell) : NAN));
+    object_put(object, "uncounted",
+               value_text(*cell->uncounted ? cell->uncounted : NULL));
+    if (c->metrics)
+        object_put(object, "metrics", value_metrics(c, s ? cell : NULL));
+}
+
 /* What the team as a whole took; null unless it ran. */
 static void put_costs(json_t **object, const struct cell *cell, bool ran)
 {
@@ -43,6 +80,7 @@ static void put_costs(json_t **object, const struct cell *cell, bool ran)
         .teardown_ns = UINT64_MAX,
         .idle_ns = UINT64_MAX,
         .idle_cpu_ns = UINT64_MAX,
+        .huge_share = NAN,
     };
     const struct cell *known = ran ? cell : &unknown;
 
@@ -54,6 +92,7 @@ static void put_costs(json_t **object, const struct cell *cell, bool ran)
     object_put(object, "bound_rate",
                value_real(known->bound_rate > 0 ? known->bound_rate : NAN));
     object_put(object, "memory_bytes", value_whole(cell->memory_bytes));
+    object_put(object, "huge_pages", value_real(known->huge_share));
     object_put(object, "pinned",
                known->post ? json_boolean(known->pinned) : json_null());
 }
@@ -86,7 +125,9 @@ json_t *cell_object(const struct comparison *c, const struct cell *cell,
     object_put(&object, "status", value_text(cell_status_name(cell->status)));
     object_put(&object, "why", value_text(why));
     object_put(&object, "trials", value_count(cell_count(cell)));
-    put_summary(&object, c, ok && s && s->n ? s : NULL);
+    s = ok && s && s->n ? s : NULL;
+    put_summary(&object, c, s);
+    put_found(&object, c, cell, s);
     put_costs(&object, cell, ok && cell->trials);
     put_checks(&object, cell);
     return object;

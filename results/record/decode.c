@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,6 +170,7 @@ static int add_cell(const json_t *object, struct comparison *c,
         keep(texts, decode_text(object, "executor"), &cell->executor, err))
         return -1;
     cell->workers = (int)workers;
+    cell->huge_share = NAN;
     read_why(object, cell);
     c->cells++;
     return 0;
@@ -191,6 +193,75 @@ static int add_cells(const json_t *list, struct comparison *c,
     return 0;
 }
 
+/* A word for a table's head, a unit beside its numbers: "" is one, too. */
+static bool is_label(const json_t *value, size_t least, size_t most)
+{
+    const char *text = json_string_value(value);
+    size_t length = json_string_length(value);
+
+    if (!text || length < least || length > most)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] <= ' ' || text[i] > '~')
+            return false;
+    }
+    return true;
+}
+
+static int read_merge(const json_t *object, enum metric_merge *out,
+                      struct err *err)
+{
+    const char *name = decode_text(object, "merge");
+
+    for (int i = METRIC_MEAN; i <= METRIC_MIN; i++) {
+        if (strcmp(name, metric_merge_name((enum metric_merge)i)) == 0) {
+            *out = (enum metric_merge)i;
+            return 0;
+        }
+    }
+    return err_set(err, EXIT_USAGE,
+                   "a metric's \"merge\" is '%.40s', not mean, sum, max or min",
+                   name);
+}
+
+static int add_metric(const json_t *object, struct comparison *c,
+                      struct texts *texts, struct err *err)
+{
+    struct metric *metric = &c->metric[c->metrics];
+
+    if (!is_label(json_object_get(object, "name"), 1, 40) ||
+        !is_label(json_object_get(object, "unit"), 0, 16))
+        return err_set(err, EXIT_USAGE,
+                       "metric %d has no name or no unit that is a word",
+                       c->metrics);
+    if (read_merge(object, &metric->merge, err) ||
+        keep(texts, decode_text(object, "name"), &metric->name, err) ||
+        keep(texts, decode_text(object, "unit"), &metric->unit, err))
+        return -1;
+    metric->help = "";
+    c->metrics++;
+    return 0;
+}
+
+static int add_metrics(const json_t *list, struct comparison *c,
+                       struct texts *texts, struct err *err)
+{
+    size_t i;
+    json_t *one;
+
+    if (list && !json_is_null(list) && !json_is_array(list))
+        return err_set(err, EXIT_USAGE, "\"metrics\" is not a list");
+    if (json_array_size(list) > METRICS_MAX)
+        return err_set(err, EXIT_USAGE, "a plan of %zu metrics, at most %d",
+                       json_array_size(list), METRICS_MAX);
+    json_array_foreach((json_t *)list, i, one)
+    {
+        if (add_metric(one, c, texts, err))
+            return -1;
+    }
+    return 0;
+}
+
 static int fill_plan(const json_t *json, struct comparison *c,
                      struct texts *texts, struct err *err)
 {
@@ -201,8 +272,10 @@ static int fill_plan(const json_t *json, struct comparison *c,
         keep(texts, decode_text(json, "mode"), &c->mode, err) ||
         decode_whole(json, "workers", RECORD_WORKERS_MAX, &workers, err) ||
         decode_real(json, "amount", 0, &c->amount, err) ||
+        decode_real(json, "bytes", 0, &c->bytes, err) ||
         decode_real(json, "precision", 0, &c->precision, err) ||
         decode_real(json, "margin", 0, &c->margin, err) ||
+        add_metrics(json_object_get(json, "metrics"), c, texts, err) ||
         add_cells(json_object_get(json, "executors"), c, texts, err))
         return -1;
     join_params(json_object_get(json, "params"), c->problem, sizeof c->problem);
@@ -309,9 +382,22 @@ int decode_place(const json_t *json, struct comparison *c, int *out,
 
 /* -- the summary --------------------------------------------------------- */
 
+static int read_huge_share(const json_t *object, struct cell *cell,
+                           struct err *err)
+{
+    if (decode_real(object, "huge_pages", NAN, &cell->huge_share, err))
+        return -1;
+    if (cell->huge_share > 1)
+        return err_set(err, EXIT_USAGE, "\"huge_pages\" is %g, no share",
+                       cell->huge_share);
+    return 0;
+}
+
 static int read_costs(const json_t *object, struct cell *cell, struct err *err)
 {
     read_why(object, cell);
+    snprintf(cell->uncounted, sizeof cell->uncounted, "%s",
+             decode_text(object, "uncounted"));
     return decode_count(object, "startup_ns", &cell->startup_ns, err) ||
                    decode_count(object, "setup_ns", &cell->setup_ns, err) ||
                    decode_count(object, "teardown_ns", &cell->teardown_ns,
@@ -322,7 +408,8 @@ static int read_costs(const json_t *object, struct cell *cell, struct err *err)
                    decode_real(object, "bound_rate", 0, &cell->bound_rate,
                                err) ||
                    decode_real(object, "memory_bytes", 0, &cell->memory_bytes,
-                               err)
+                               err) ||
+                   read_huge_share(object, cell, err)
                ? -1
                : 0;
 }

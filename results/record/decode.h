@@ -15,7 +15,7 @@
 
 /* The texts of a comparison, which only points to them. */
 struct texts {
-    char *text[3 + CELLS_MAX];
+    char *text[3 + CELLS_MAX + 2 * METRICS_MAX];
     int n;
     struct texts *next;
 };

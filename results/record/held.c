@@ -172,6 +172,10 @@ static int find_cell(const struct held *held, const struct trial_line *line,
         return err_set(err, EXIT_USAGE,
                        "a trial of %d workers, planned were %d",
                        (int)line->workers, c->cell[cell].workers);
+    if (line->metrics.n && line->metrics.n != (size_t)c->metrics)
+        return err_set(err, EXIT_USAGE,
+                       "a trial of %zu metrics, planned were %d",
+                       line->metrics.n, c->metrics);
     if (line->block >= held->lines)
         return err_set(err, EXIT_USAGE, "block %d cannot be reached",
                        (int)line->block);

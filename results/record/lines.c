@@ -125,6 +125,22 @@ static json_t *value_executor(const struct cell *cell)
     return object;
 }
 
+static json_t *value_metrics(const struct comparison *c)
+{
+    json_t *list = json_array();
+
+    for (int m = 0; m < c->metrics; m++) {
+        const struct metric *metric = &c->metric[m];
+        json_t *one = json_object();
+
+        object_put(&one, "name", value_text(metric->name));
+        object_put(&one, "unit", value_text(metric->unit));
+        object_put(&one, "merge", value_text(metric_merge_name(metric->merge)));
+        array_put(&list, one);
+    }
+    return list;
+}
+
 json_t *line_plan(int plan, const struct comparison *c)
 {
     json_t *line = begin(plan, c), *executors = json_array();
@@ -133,6 +149,10 @@ json_t *line_plan(int plan, const struct comparison *c)
         array_put(&executors, value_executor(&c->cell[i]));
     object_put(&line, "unit", value_text(c->unit));
     object_put(&line, "amount", value_real(c->amount));
+    object_put(&line, "bytes",
+               c->bytes > 0 ? value_real(c->bytes) : json_null());
+    if (c->metrics)
+        object_put(&line, "metrics", value_metrics(c));
     object_put(&line, "workers", json_integer(c->workers));
     object_put(&line, "placement", value_text(c->placement));
     object_put(&line, "crowded", json_boolean(c->crowded));
@@ -297,6 +317,7 @@ static void put_usage(json_t **line, const struct usage *u)
     object_put(line, "system_ns", value_count(u->system_ns));
     object_put(line, "waited_ns", value_count(u->waited_ns));
     object_put(line, "talk_ns", value_count(u->talk_ns));
+    object_put(line, "lock_ns", value_count(u->lock_ns));
     object_put(line, "minor_faults", value_count(u->minor_faults));
     object_put(line, "major_faults", value_count(u->major_faults));
     object_put(line, "voluntary_switches", value_count(u->voluntary_switches));
@@ -321,6 +342,17 @@ static void put_disturbance(json_t **line, const struct trial *trial)
     object_put(line, "pressure_ns", value_count(trial->pressure_ns));
 }
 
+/* What the kernel found, in the order of the plan's metrics. */
+static json_t *value_found(const struct comparison *c,
+                           const struct trial *trial)
+{
+    json_t *list = json_array();
+
+    for (int m = 0; m < c->metrics; m++)
+        array_put(&list, value_real(trial->metric[m]));
+    return list;
+}
+
 json_t *line_trial(int plan, const struct comparison *c,
                    const struct cell *cell, const struct trial *trial, bool raw)
 {
@@ -338,6 +370,8 @@ json_t *line_trial(int plan, const struct comparison *c,
     object_put(&line, "balance", value_real(trial->balance));
     object_put(&line, "residual", value_real(trial->residual));
     object_put(&line, "checksum", value_checksum(trial->checksum));
+    if (c->metrics)
+        object_put(&line, "metrics", value_found(c, trial));
     put_usage(&line, &trial->usage);
     put_disturbance(&line, trial);
     put_spans(&line, cell, trial, raw);

@@ -164,6 +164,16 @@ static bool pass(struct scan *s, int depth)
     return take_scalar(s, &ignored);
 }
 
+bool scalar_real(const struct scalar *value, double *out)
+{
+    switch (value->kind) {
+    case SCALAR_NULL: *out = NAN; return true;
+    case SCALAR_WHOLE: *out = (double)value->whole; return true;
+    case SCALAR_REAL: *out = value->real; return true;
+    default: return false;
+    }
+}
+
 /* -- the object ---------------------------------------------------------- */
 
 void scan_begin(struct scan *s, const char *text, size_t length)
@@ -195,20 +205,26 @@ void scan_value(struct scan *s, struct scalar *out)
     take_scalar(s, out);
 }
 
+/* Into a list; false: it is null, or has nothing inside. */
+static bool enter_list(struct scan *s)
+{
+    if (s->at < s->end && *s->at == 'n') {
+        take_word(s, "null");
+        return false;
+    }
+    if (!take(s, '[')) {
+        fail(s);
+        return false;
+    }
+    return !take(s, ']');
+}
+
 void scan_numbers(struct scan *s, struct numbers *out)
 {
     struct scalar one;
 
     out->n = 0;
-    if (s->at < s->end && *s->at == 'n') {
-        take_word(s, "null");
-        return;
-    }
-    if (!take(s, '[')) {
-        fail(s);
-        return;
-    }
-    if (take(s, ']'))
+    if (!enter_list(s))
         return;
     do {
         if (!take_number(s, &one))
@@ -217,6 +233,26 @@ void scan_numbers(struct scan *s, struct numbers *out)
             fail(s);
             return;
         }
+    } while (take(s, ','));
+    if (!take(s, ']'))
+        fail(s);
+}
+
+void scan_reals(struct scan *s, struct reals *out)
+{
+    struct scalar one;
+
+    out->n = 0;
+    if (!enter_list(s))
+        return;
+    do {
+        take_scalar(s, &one);
+        if (s->failed || out->n == REALS_MAX ||
+            !scalar_real(&one, &out->x[out->n])) {
+            fail(s);
+            return;
+        }
+        out->n++;
     } while (take(s, ','));
     if (!take(s, ']'))
         fail(s);

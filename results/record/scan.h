@@ -3,9 +3,10 @@
  * A quick reader of one flat JSON object, for the lines a record has most of.
  * It knows only what our writer writes on them: plain ASCII texts without
  * escapes, whole numbers of at most 18 digits, reals, true, false, null, lists
- * of whole numbers; nested values are passed over. Whatever else it meets, and
- * whatever is no JSON, it fails on, which means no more than "let a real parser
- * look": what it accepts is JSON and means the same there.
+ * of whole numbers, short ones of reals; nested values are passed over.
+ * Whatever else it meets, and whatever is no JSON, it fails on, which means no
+ * more than "let a real parser look": what it accepts is JSON and means the
+ * same there.
  *
  * Nothing is copied; the text must end with a byte that is no part of a
  * number, such as the line's '\n', beyond its end.
@@ -38,10 +39,20 @@ struct scalar {
     struct slice text;
 };
 
+/* A number as a real, null as NAN; false: it is neither. */
+bool scalar_real(const struct scalar *, double *out);
+
 /* Whole numbers in a row; the room grows and is used again. */
 struct numbers {
     int64_t *x;
     size_t n, room;
+};
+
+/* A few reals in a row; NAN where the list has null. */
+enum { REALS_MAX = 16 };
+struct reals {
+    double x[REALS_MAX];
+    size_t n;
 };
 
 struct scan {
@@ -60,6 +71,9 @@ void scan_value(struct scan *, struct scalar *);
 
 /* A list of whole numbers; null is an empty one. */
 void scan_numbers(struct scan *, struct numbers *);
+
+/* A list of at most REALS_MAX numbers and nulls; null is an empty one. */
+void scan_reals(struct scan *, struct reals *);
 
 /* Adds one; false: no memory. */
 bool numbers_add(struct numbers *, int64_t x);

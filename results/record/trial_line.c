@@ -8,7 +8,10 @@
 
 #include "results/record/read.h"
 
-enum kind { WHOLE, BOOL, REAL, TEXT, NUMBERS };
+enum kind { WHOLE, BOOL, REAL, TEXT, NUMBERS, REALS };
+
+_Static_assert((int)REALS_MAX == (int)METRICS_MAX,
+               "one list holds all metrics");
 
 struct field {
     const char *name;
@@ -43,10 +46,12 @@ static const struct field fields[] = {
     SAME(REAL, balance, 0),
     SAME(REAL, residual, 0),
     SAME(TEXT, checksum, 0),
+    SAME(REALS, metrics, 0),
     SAME(WHOLE, cpu_ns, INT64_MAX),
     SAME(WHOLE, system_ns, INT64_MAX),
     SAME(WHOLE, waited_ns, INT64_MAX),
     SAME(WHOLE, talk_ns, INT64_MAX),
+    SAME(WHOLE, lock_ns, INT64_MAX),
     SAME(WHOLE, minor_faults, INT64_MAX),
     SAME(WHOLE, major_faults, INT64_MAX),
     SAME(WHOLE, voluntary_switches, INT64_MAX),
@@ -105,15 +110,9 @@ static int set_whole(const struct field *field, const struct scalar *value,
 static int set_real(const struct field *field, const struct scalar *value,
                     double *at, struct err *err)
 {
-    double real =
-        value->kind == SCALAR_WHOLE ? (double)value->whole : value->real;
+    double real;
 
-    if (value->kind == SCALAR_NULL) {
-        *at = NAN;
-        return 0;
-    }
-    if ((value->kind != SCALAR_WHOLE && value->kind != SCALAR_REAL) ||
-        real < 0 || real > RECORD_REAL_MAX)
+    if (!scalar_real(value, &real) || real < 0 || real > RECORD_REAL_MAX)
         return refuse(field, "a number that can be", err);
     *at = real;
     return 0;
@@ -138,9 +137,10 @@ static int set(struct trial_line *line, const struct field *field,
         else if (value->kind != SCALAR_NULL)
             return refuse(field, "a text", err);
         return 0;
-    case NUMBERS: break;
+    case NUMBERS:
+    case REALS: break;
     }
-    return refuse(field, "a list of whole numbers", err);
+    return refuse(field, "a list of numbers", err);
 }
 
 /* -- the quick way ------------------------------------------------------- */
@@ -159,6 +159,18 @@ static const struct field *find(const struct slice *key, int *next)
     return NULL;
 }
 
+/* False: it is no list. */
+static bool scan_list(struct scan *scan, const struct field *field, void *at)
+{
+    if (field->kind == NUMBERS)
+        scan_numbers(scan, at);
+    else if (field->kind == REALS)
+        scan_reals(scan, at);
+    else
+        return false;
+    return true;
+}
+
 bool trial_line_scan(struct trial_line *line, const char *text, size_t length)
 {
     struct scan scan;
@@ -171,11 +183,8 @@ bool trial_line_scan(struct trial_line *line, const char *text, size_t length)
         const struct field *field = find(&key, &next);
         struct scalar value;
 
-        if (field && field->kind == NUMBERS) {
-            scan_numbers(&scan,
-                         (struct numbers *)((char *)line + field->offset));
+        if (field && scan_list(&scan, field, (char *)line + field->offset))
             continue;
-        }
         scan_value(&scan, &value);
         if (!scan.failed && field && set(line, field, &value, NULL))
             return false;
@@ -235,6 +244,29 @@ static int parse_numbers(const struct field *field, const json_t *value,
     return 0;
 }
 
+static int parse_reals(const struct field *field, const json_t *value,
+                       struct reals *out, struct err *err)
+{
+    size_t n = json_array_size(value);
+
+    out->n = 0;
+    if (json_is_null(value))
+        return 0;
+    if (!json_is_array(value))
+        return refuse(field, "a list", err);
+    if (n > REALS_MAX)
+        return err_set(err, EXIT_USAGE, "\"%s\" has %zu numbers, at most %d",
+                       field->name, n, REALS_MAX);
+    for (size_t i = 0; i < n; i++) {
+        struct scalar one = scalar_of(json_array_get(value, i));
+
+        if (!scalar_real(&one, &out->x[i]))
+            return refuse(field, "a list of numbers", err);
+    }
+    out->n = n;
+    return 0;
+}
+
 int trial_line_parse(struct trial_line *line, const json_t *json,
                      struct err *err)
 {
@@ -249,6 +281,7 @@ int trial_line_parse(struct trial_line *line, const json_t *json,
             continue;
         scalar = scalar_of(value);
         if (field->kind == NUMBERS ? parse_numbers(field, value, at, err)
+            : field->kind == REALS ? parse_reals(field, value, at, err)
                                    : set(line, field, &scalar, err))
             return -1;
     }
@@ -286,6 +319,11 @@ int trial_line_check(const struct trial_line *line, struct err *err)
         line->workers < 1 || !line->executor.length)
         return err_set(err, EXIT_USAGE,
                        "a trial without plan, executor, workers, block or ns");
+    for (size_t m = 0; m < line->metrics.n; m++) {
+        if (fabs(line->metrics.x[m]) > RECORD_REAL_MAX)
+            return err_set(err, EXIT_USAGE,
+                           "metric %zu is not a number that can be", m);
+    }
     return check_instants(line, err);
 }
 
@@ -331,6 +369,7 @@ void trial_line_fill(const struct trial_line *line, struct trial *trial)
                   .system_ns = (uint64_t)line->system_ns,
                   .waited_ns = (uint64_t)line->waited_ns,
                   .talk_ns = (uint64_t)line->talk_ns,
+                  .lock_ns = (uint64_t)line->lock_ns,
                   .minor_faults = (uint64_t)line->minor_faults,
                   .major_faults = (uint64_t)line->major_faults,
                   .voluntary_switches = (uint64_t)line->voluntary_switches,
@@ -343,4 +382,6 @@ void trial_line_fill(const struct trial_line *line, struct trial *trial)
         .throttled_ns = (uint64_t)line->throttled_ns,
         .pressure_ns = (uint64_t)line->pressure_ns,
     };
+    for (size_t m = 0; m < METRICS_MAX; m++)
+        trial->metric[m] = m < line->metrics.n ? line->metrics.x[m] : NAN;
 }

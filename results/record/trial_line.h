@@ -25,7 +25,8 @@ struct trial_line {
     int64_t ns, order, repeats;
     int64_t warmup, late, wrong;
     double balance, residual;
-    int64_t cpu_ns, system_ns, waited_ns, talk_ns;
+    struct reals metrics;
+    int64_t cpu_ns, system_ns, waited_ns, talk_ns, lock_ns;
     int64_t minor_faults, major_faults;
     int64_t voluntary_switches, involuntary_switches;
     int64_t cycles, instructions, migrations;
@@ -43,7 +44,7 @@ int trial_line_parse(struct trial_line *, const json_t *, struct err *);
  * its start. */
 int trial_line_check(const struct trial_line *, struct err *);
 
-/* As a trial, all but its spans. */
+/* As a trial, all but its spans; metrics that are not on the line are NAN. */
 void trial_line_fill(const struct trial_line *, struct trial *);
 
 #endif

@@ -11,12 +11,18 @@
  *   host     the environment of the node
  *   calib    the timer and the least region that follows from it
  *   then for each comparison, numbered by "plan" from 0:
- *   plan     kernel, problem, mode, workers, placement, executors, goals
- *   trial    each trial when it is over, warm-up and late ones too
+ *   plan     kernel, problem, mode, workers, placement, executors, goals; what
+ *            the kernel measures besides time ("metrics", none: left out) and
+ *            the bytes that its model says it moves
+ *   trial    each trial when it is over, warm-up and late ones too; "metrics"
+ *            in the order of the plan's
  *   utilisation  if asked for: how busy each core was, sample by sample
  *            (results/record/utilisation.h)
  *   place    by executor: where each worker was planned and seen
- *   summary  what follows from the trials, cell by cell and pair by pair
+ *   summary  what follows from the trials, cell by cell and pair by pair; of
+ *            each cell the median of each metric by its name, the share of its
+ *            memory on huge pages, its bytes a second, instructions a cycle,
+ *            or why those could not be counted ("uncounted")
  *   and at the end:
  *   end      why, how many lines and trials there are, and the SHA-256 of all
  *            bytes before it

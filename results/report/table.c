@@ -2,19 +2,49 @@
 #include "results/report/table.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/report/grid.h"
+#include "results/report/parts.h"
+#include "results/report/quantity.h"
 #include "results/verdict/why.h"
 
 enum { COLUMNS = 80, FIELD = 48 };
 
-/* -- numbers ------------------------------------------------------------- */
+/* -- lines --------------------------------------------------------------- */
 
-static int digits_after_point(double value)
+/* A line that goes on, indented, where it would be too long. */
+struct line {
+    FILE *out;
+    int column, indent;
+};
+
+/* Adds a piece that is not broken. */
+static void line_put(struct line *line, const char *gap, const char *piece)
 {
-    return value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+    int length = (int)(strlen(gap) + strlen(piece));
+
+    if (line->column + length > COLUMNS && line->column > line->indent) {
+        fprintf(line->out, "\n%*s%s", line->indent, "", piece);
+        line->column = line->indent + (int)strlen(piece);
+        return;
+    }
+    fprintf(line->out, "%s%s", gap, piece);
+    line->column += length;
 }
+
+/* Adds a text word by word; strsep() uses it up. */
+static void line_words(struct line *line, char *text)
+{
+    char *word;
+
+    while ((word = strsep(&text, " ")))
+        line_put(line, " ", word);
+}
+
+/* -- numbers ------------------------------------------------------------- */
 
 static double time_unit(double ns, const char **name)
 {
@@ -35,7 +65,7 @@ char *format_time(double ns, char *out, size_t size)
     const char *name;
     double value = ns / time_unit(ns, &name);
 
-    snprintf(out, size, "%.*f %s", digits_after_point(value), value, name);
+    snprintf(out, size, "%.*f %s", quantity_digits(value), value, name);
     return out;
 }
 
@@ -44,7 +74,7 @@ static char *format_interval(const struct summary *s, char *out, size_t size)
 {
     const char *name;
     double unit = time_unit(s->median_ns, &name);
-    int digits = digits_after_point(s->median_ns / unit);
+    int digits = quantity_digits(s->median_ns / unit);
 
     if (s->ci_ns.valid)
         snprintf(out, size, "[%.*f, %.*f]", digits, s->ci_ns.ci.low / unit,
@@ -95,37 +125,13 @@ void table_head(FILE *out, const struct table_place *place,
 
 /* -- rows ---------------------------------------------------------------- */
 
-static void row_of_absent(FILE *out, const struct cell *cell)
+static void note_absent(const struct cell *cell, char *out, size_t size)
 {
-    fprintf(out, "%-10s  %s: %s\n", cell->executor,
-            cell->status == CELL_OK ? "not run"
-                                    : cell_status_name(cell->status),
-            cell->status == CELL_OK ? "no trial was finished" : cell->why.text);
-}
+    bool ok = cell->status == CELL_OK;
 
-static void row_of_cell(FILE *out, const struct comparison *c,
-                        const struct judgement *j, int i)
-{
-    const struct summary *s = &j->cell[i];
-    const struct rate_unit *unit = rate_unit(c->unit);
-    char time[FIELD], interval[FIELD], speedup[FIELD] = "";
-    double rate = s->rate / unit->scale;
-
-    if (i == j->base)
-        snprintf(speedup, sizeof speedup, "base: %s", c->cell[i].executor);
-    else if (s->speedup.valid)
-        snprintf(speedup, sizeof speedup, "[%.2f, %.2f]", s->speedup.ci.low,
-                 s->speedup.ci.high);
-    fprintf(out, "%-10s %9s  %-16s %8.*f", c->cell[i].executor,
-            format_time(s->median_ns, time, sizeof time),
-            format_interval(s, interval, sizeof interval),
-            digits_after_point(rate), rate);
-    if (j->base >= 0 && s->speedup.n)
-        fprintf(out, "  %8.2f  %-14s %3.0f %%", s->speedup.value, speedup,
-                100 * s->efficiency);
-    if (s->of_peak > 0)
-        fprintf(out, "  %5.0f %%", 100 * s->of_peak);
-    fprintf(out, "\n");
+    snprintf(out, size, "%s: %s",
+             ok ? "not run" : cell_status_name(cell->status),
+             ok ? "no trial was finished" : cell->why.text);
 }
 
 static bool has_bound(const struct comparison *c)
@@ -137,42 +143,117 @@ static bool has_bound(const struct comparison *c)
     return false;
 }
 
+static void add_times(struct grid *grid, const struct comparison *c,
+                      const struct judgement *j)
+{
+    const struct rate_unit *unit = rate_unit(c->unit);
+    struct grid_column *median = grid_add(grid, "median", 1);
+    struct grid_column *interval = grid_add(grid, "95 % CI", 2);
+    struct grid_column *rates = grid_add(grid, unit->heading, 1);
+
+    interval->left = true;
+    for (int i = 0; i < c->cells; i++) {
+        const struct summary *s = &j->cell[i];
+        double rate = s->rate / unit->scale;
+
+        if (!s->n)
+            continue;
+        format_time(s->median_ns, median->text[i], GRID_TEXT);
+        format_interval(s, interval->text[i], GRID_TEXT);
+        snprintf(rates->text[i], GRID_TEXT, "%.*f", quantity_digits(rate),
+                 rate);
+    }
+}
+
+static void add_speedups(struct grid *grid, const struct comparison *c,
+                         const struct judgement *j)
+{
+    struct grid_column *speedup = grid_add(grid, "speed-up", 2);
+    struct grid_column *interval = grid_add(grid, "95 % CI", 2);
+    struct grid_column *efficiency = grid_add(grid, "eff.", 1);
+
+    interval->left = true;
+    for (int i = 0; i < c->cells; i++) {
+        const struct estimate *e = &j->cell[i].speedup;
+        int digits = quantity_digits(e->value);
+
+        if (!e->n)
+            continue;
+        snprintf(speedup->text[i], GRID_TEXT, "%.*f", digits, e->value);
+        snprintf(efficiency->text[i], GRID_TEXT, "%.0f %%",
+                 100 * j->cell[i].efficiency);
+        if (i == j->base)
+            snprintf(interval->text[i], GRID_TEXT, "base: %.20s",
+                     c->cell[i].executor);
+        else if (e->valid)
+            snprintf(interval->text[i], GRID_TEXT, "[%.*f, %.*f]", digits,
+                     e->ci.low, digits, e->ci.high);
+    }
+}
+
+static void add_bounds(struct grid *grid, const struct comparison *c,
+                       const struct judgement *j)
+{
+    struct grid_column *column =
+        grid_add(grid, strcmp(c->unit, "flop") ? "of copy" : "of peak", 1);
+
+    for (int i = 0; i < c->cells; i++) {
+        if (j->cell[i].of_peak > 0)
+            snprintf(column->text[i], GRID_TEXT, "%.0f %%",
+                     100 * j->cell[i].of_peak);
+    }
+}
+
 static void rows(FILE *out, const struct comparison *c,
                  const struct judgement *j)
 {
-    fprintf(out, "\n%-10s %9s  %-16s %8s", "", "median", "95 % CI",
-            rate_unit(c->unit)->heading);
-    if (j->base >= 0)
-        fprintf(out, "  %8s  %-14s %-5s", "speed-up", "95 % CI", "eff.");
-    if (has_bound(c))
-        fprintf(out, "  %s", strcmp(c->unit, "flop") ? "of copy" : "of peak");
-    fprintf(out, "\n");
+    struct grid grid = {.title = "", .rows = c->cells};
+    char note[CELLS_MAX][sizeof c->cell->why.text + FIELD];
+
     for (int i = 0; i < c->cells; i++) {
-        if (j->cell[i].n)
-            row_of_cell(out, c, j, i);
-        else
-            row_of_absent(out, &c->cell[i]);
+        grid.name[i] = c->cell[i].executor;
+        note_absent(&c->cell[i], note[i], sizeof note[i]);
+        grid.note[i] = j->cell[i].n ? NULL : note[i];
     }
+    add_times(&grid, c, j);
+    if (j->base >= 0)
+        add_speedups(&grid, c, j);
+    if (has_bound(c))
+        add_bounds(&grid, c, j);
+    fprintf(out, "\n");
+    grid_print(out, &grid, COLUMNS);
     /* A cell that failed late has both: its row, and why it ended. */
     for (int i = 0; i < c->cells; i++) {
         if (j->cell[i].n && c->cell[i].status != CELL_OK)
-            row_of_absent(out, &c->cell[i]);
+            fprintf(out, "%-10s  %s\n", c->cell[i].executor, note[i]);
     }
 }
 
 /* -- below the rows ------------------------------------------------------ */
 
+static void name_pair(const struct comparison *c, const struct judged *judged,
+                      char *out, size_t size)
+{
+    snprintf(out, size, "%.40s v %.40s", c->cell[judged->a].executor,
+             c->cell[judged->b].executor);
+}
+
 static void pair_lines(FILE *out, const struct comparison *c,
                        const struct judgement *j)
 {
+    char names[2 * FIELD];
+    int width = 22;
+
+    for (int i = 0; i < j->pairs; i++) {
+        name_pair(c, &j->pair[i], names, sizeof names);
+        width = (int)strlen(names) > width ? (int)strlen(names) : width;
+    }
     for (int i = 0; i < j->pairs; i++) {
         const struct pair *pair = &j->pair[i].pair;
         const struct estimate *r = &pair->ratio;
-        char names[FIELD];
 
-        snprintf(names, sizeof names, "%s v %s", c->cell[j->pair[i].a].executor,
-                 c->cell[j->pair[i].b].executor);
-        fprintf(out, "%-22s %+6.1f %%", names, 100 * expm1(r->value));
+        name_pair(c, &j->pair[i], names, sizeof names);
+        fprintf(out, "%-*s %+6.1f %%", width, names, 100 * expm1(r->value));
         if (r->valid)
             fprintf(out, " [%+.1f, %+.1f]", 100 * expm1(r->ci.low),
                     100 * expm1(r->ci.high));
@@ -183,23 +264,23 @@ static void pair_lines(FILE *out, const struct comparison *c,
     }
 }
 
-static void cost_lines(FILE *out, const struct comparison *c)
+/* One time of each cell that has it, by its place in struct cell. */
+static void cost_line(FILE *out, const char *head, const struct comparison *c,
+                      size_t member)
 {
-    char text[FIELD];
+    struct line line = {out, 0, 2};
+    char time[FIELD], piece[2 * FIELD];
 
-    fprintf(out, "start-up, not counted above:");
+    line_put(&line, "", head);
     for (int i = 0; i < c->cells; i++) {
-        if (c->cell[i].startup_ns)
-            fprintf(
-                out, " %s %s", c->cell[i].executor,
-                format_time((double)c->cell[i].startup_ns, text, sizeof text));
-    }
-    fprintf(out, "\ntear-down:");
-    for (int i = 0; i < c->cells; i++) {
-        if (c->cell[i].teardown_ns)
-            fprintf(
-                out, " %s %s", c->cell[i].executor,
-                format_time((double)c->cell[i].teardown_ns, text, sizeof text));
+        const char *cell = (const char *)&c->cell[i];
+        uint64_t ns = *(const uint64_t *)(cell + member);
+
+        if (!ns)
+            continue;
+        snprintf(piece, sizeof piece, "%.40s %s", c->cell[i].executor,
+                 format_time((double)ns, time, sizeof time));
+        line_put(&line, " ", piece);
     }
     fprintf(out, "\n");
 }
@@ -213,11 +294,16 @@ static double idle_share(const struct cell *cell)
 
 static void idle_line(FILE *out, const struct comparison *c)
 {
-    fprintf(out, "asleep between trials, CPU used:");
+    struct line line = {out, 0, 2};
+    char piece[2 * FIELD];
+
+    line_put(&line, "", "asleep between trials, CPU used:");
     for (int i = 0; i < c->cells; i++) {
-        if (c->cell[i].idle_ns)
-            fprintf(out, " %s %.2f %%", c->cell[i].executor,
-                    100 * idle_share(&c->cell[i]));
+        if (!c->cell[i].idle_ns)
+            continue;
+        snprintf(piece, sizeof piece, "%.40s %.2f %%", c->cell[i].executor,
+                 100 * idle_share(&c->cell[i]));
+        line_put(&line, " ", piece);
     }
     fprintf(out, "\n");
 }
@@ -225,7 +311,9 @@ static void idle_line(FILE *out, const struct comparison *c)
 static void check_line(FILE *out, const struct comparison *c,
                        const struct judgement *j)
 {
+    struct line line = {out, 0, 2};
     size_t verified = 0, wrong = 0, trials = 0;
+    char piece[96];
     uint64_t moved = 0;
     double balance = 1;
     bool pinned = true;
@@ -242,47 +330,34 @@ static void check_line(FILE *out, const struct comparison *c,
         balance = fmin(balance, s->balance);
         pinned = pinned && c->cell[i].pinned;
     }
-    fprintf(out, "results verified %zu of %zu  balance %.2f  late starts %d",
-            verified, verified + wrong, balance, c->late);
-    fprintf(out, "  %s",
-            !trials   ? "nothing ran"
-            : !pinned ? "NOT PINNED as planned"
-            : moved   ? "pinned, but workers were seen elsewhere"
-                      : "pinned as planned");
+    snprintf(piece, sizeof piece, "results verified %zu of %zu", verified,
+             verified + wrong);
+    line_put(&line, "", piece);
+    snprintf(piece, sizeof piece, "balance %.2f  late starts %d", balance,
+             c->late);
+    line_put(&line, "  ", piece);
+    line_put(&line, "  ",
+             !trials   ? "nothing ran"
+             : !pinned ? "NOT PINNED as planned"
+             : moved   ? "pinned, but workers were seen elsewhere"
+                       : "pinned as planned");
     fprintf(out, "\n");
-}
-
-/* Shares of the median, where the parts other than compute are worth a line. */
-static int parts_lines(FILE *out, const struct comparison *c, struct err *err)
-{
-    fprintf(out, "%-22s %8s %12s %7s %6s %10s\n", "where the time goes",
-            "compute", "communicate", "system", "wait", "imbalance");
-    for (int i = 0; i < c->cells; i++) {
-        double ns[PARTS], sum = 0;
-
-        if (why_parts(&c->cell[i], ns, err))
-            return -1;
-        for (int p = 0; p < PARTS; p++)
-            sum += ns[p];
-        if (sum > 0)
-            fprintf(
-                out, "%-22s %6.1f %% %10.1f %% %5.1f %% %4.1f %% %8.1f %%\n",
-                c->cell[i].executor, 100 * ns[PART_COMPUTE] / sum,
-                100 * ns[PART_TALK] / sum, 100 * ns[PART_SYSTEM] / sum,
-                100 * ns[PART_WAITED] / sum, 100 * ns[PART_IMBALANCE] / sum);
-    }
-    return 0;
 }
 
 static int why_lines(FILE *out, const struct comparison *c,
                      const struct judgement *j, struct err *err)
 {
-    char text[1024], *rest = text, *line;
+    char text[1024], *rest = text, *one;
 
     if (why_text(c, j, text, sizeof text, err))
         return -1;
-    while (*text && (line = strsep(&rest, "\n")))
-        fprintf(out, "why   %s\n", line);
+    while (*text && (one = strsep(&rest, "\n"))) {
+        struct line line = {out, 0, 6};
+
+        line_put(&line, "", "why  ");
+        line_words(&line, one);
+        fprintf(out, "\n");
+    }
     return 0;
 }
 
@@ -304,42 +379,51 @@ static void disturbed_line(FILE *out, const struct comparison *c)
             kinds ? ": " : "", disturbance_format(kinds, text, sizeof text));
 }
 
-static void stop_line(FILE *out, const struct comparison *c)
+static void format_stop(const struct comparison *c, char *out, size_t size)
 {
-    fprintf(out, "stopped: ");
     switch (c->stop) {
     case STOP_PRECISION:
-        fprintf(out, "precision of %g %% reached", 100 * c->precision);
+        snprintf(out, size, "stopped: precision of %g %% reached",
+                 100 * c->precision);
         break;
-    case STOP_BUDGET: fprintf(out, "budget used up"); break;
-    case STOP_BLOCKS: fprintf(out, "as many blocks as asked"); break;
-    default: fprintf(out, "%s", stop_name(c->stop)); break;
+    case STOP_BUDGET: snprintf(out, size, "stopped: budget used up"); break;
+    case STOP_BLOCKS:
+        snprintf(out, size, "stopped: as many blocks as asked");
+        break;
+    default: snprintf(out, size, "stopped: %s", stop_name(c->stop)); break;
     }
-    fprintf(out, " after %d block%s", c->blocks, plural(c->blocks));
+}
+
+static void stop_line(FILE *out, const struct comparison *c)
+{
+    struct line line = {out, 0, 2};
+    char piece[96];
+
+    format_stop(c, piece, sizeof piece);
+    line_put(&line, "", piece);
+    snprintf(piece, sizeof piece, " after %d block%s%s", c->blocks,
+             plural(c->blocks), c->widest >= 0 ? "," : "");
+    line_put(&line, "", piece);
+    snprintf(piece, sizeof piece, "widest interval +-%.1f %%%s",
+             100 * c->widest, c->repeats > 1 ? "," : "");
     if (c->widest >= 0)
-        fprintf(out, ", widest interval +-%.1f %%", 100 * c->widest);
+        line_put(&line, " ", piece);
+    snprintf(piece, sizeof piece, "%u steps a trial", c->repeats);
     if (c->repeats > 1)
-        fprintf(out, ", %u steps a trial", c->repeats);
+        line_put(&line, " ", piece);
     fprintf(out, "\n");
 }
 
 void table_verdict(FILE *out, const struct table_place *place,
                    const struct judgement *j)
 {
-    char copy[SENTENCE], *rest = copy, *word;
-    size_t column = 7;
+    struct line line = {out, 8, 9};
+    char copy[SENTENCE];
 
     snprintf(copy, sizeof copy, "%s", j->sentence);
     fprintf(out, "%sVERDICT%s ", place->bold ? "\033[1m" : "",
             place->bold ? "\033[0m" : "");
-    while ((word = strsep(&rest, " "))) {
-        if (column + 1 + strlen(word) > COLUMNS) {
-            fprintf(out, "\n        ");
-            column = 8;
-        }
-        fprintf(out, " %s", word);
-        column += 1 + strlen(word);
-    }
+    line_words(&line, copy);
     fprintf(out, "\n");
 }
 
@@ -349,13 +433,15 @@ int table_body(FILE *out, const struct table_place *place,
 {
     rows(out, c, j);
     fprintf(out, "\n");
-    if (parts_lines(out, c, err))
+    if (parts_print(out, c, j, err) || found_print(out, c, j, err))
         return -1;
     fprintf(out, "\n");
     pair_lines(out, c, j);
     if (why_lines(out, c, j, err))
         return -1;
-    cost_lines(out, c);
+    cost_line(out, "start-up, not counted above:", c,
+              offsetof(struct cell, startup_ns));
+    cost_line(out, "tear-down:", c, offsetof(struct cell, teardown_ns));
     idle_line(out, c);
     check_line(out, c, j);
     disturbed_line(out, c);

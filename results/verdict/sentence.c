@@ -132,8 +132,12 @@ static void say_equal(struct text *t, const struct comparison *c,
 static void say_cause(struct text *t, const struct comparison *c, int slow,
                       int best, double ratio)
 {
-    static const char *const noun[] = {"", "communication", "system time",
-                                       "waiting for a core", "imbalance"};
+    static const char *const noun[] = {[PART_COMPUTE] = "",
+                                       [PART_TALK] = "communication",
+                                       [PART_LOCK] = "waiting for the lock",
+                                       [PART_SYSTEM] = "system time",
+                                       [PART_WAITED] = "waiting for a core",
+                                       [PART_IMBALANCE] = "imbalance"};
     double slow_ns[PARTS], best_ns[PARTS];
     struct contribution most;
     struct err err;

@@ -226,7 +226,8 @@ static void look_at_faults(const struct look *look)
 /* -- balance ------------------------------------------------------------- */
 
 /* Mean balance of the undisturbed trials of a cell; 1 where they are few or
- * too short for a worker's start to be nothing beside them. */
+ * too short for a worker's start to be nothing beside them. Under a giant lock
+ * one worker ends after the other wherever they sit. */
 static double balance_of(const struct cell *cell)
 {
     const double least_ns = 1e6;
@@ -236,7 +237,7 @@ static double balance_of(const struct cell *cell)
     for (size_t t = 0; t < cell->trials; t++) {
         const struct trial *trial = &cell->trial[t];
 
-        if (!trial_counts(trial) || trial->disturbed ||
+        if (!trial_counts(trial) || trial->disturbed || trial->usage.lock_ns ||
             (double)trial->ns * trial->repeats < least_ns)
             continue;
         sum += trial->balance;

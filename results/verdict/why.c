@@ -8,8 +8,9 @@
 
 const char *part_name(enum part part)
 {
-    static const char *const name[] = {"compute", "communicate", "system",
-                                       "wait for a core", "imbalance"};
+    static const char *const name[] = {
+        "compute", "communicate",     "lock",
+        "system",  "wait for a core", "imbalance"};
 
     return name[part];
 }
@@ -27,18 +28,19 @@ static double mean_outside(const struct trial *trial, int workers, double t)
  * system give to more than one part is cut, compute never goes below 0. */
 static void split_trial(const struct trial *trial, int workers, double *ns)
 {
-    double t = (double)(trial->ns * trial->repeats), known = 0;
+    double t = (double)(trial->ns * trial->repeats), known = 0, blocked;
     double scale = 1.0 / workers;
 
     ns[PART_TALK] = (double)trial->usage.talk_ns * scale;
+    ns[PART_LOCK] = (double)trial->usage.lock_ns * scale;
     ns[PART_WAITED] = (double)trial->usage.waited_ns * scale;
     ns[PART_SYSTEM] = (double)trial->usage.system_ns * scale;
     ns[PART_IMBALANCE] = mean_outside(trial, workers, t);
-    /* A worker that talks waits and calls the system too: counted once. */
-    if (ns[PART_TALK] > 0) {
-        ns[PART_SYSTEM] = fmax(0, ns[PART_SYSTEM] - ns[PART_TALK]);
-        ns[PART_WAITED] = fmax(0, ns[PART_WAITED] - ns[PART_TALK]);
-    }
+    /* A worker that talks, or takes the lock, waits and calls the system too:
+     * counted once. */
+    blocked = ns[PART_TALK] + ns[PART_LOCK];
+    ns[PART_SYSTEM] = fmax(0, ns[PART_SYSTEM] - blocked);
+    ns[PART_WAITED] = fmax(0, ns[PART_WAITED] - blocked);
     for (int p = PART_TALK; p < PARTS; p++) {
         ns[p] = fmax(0, fmin(ns[p], t - known));
         known += ns[p];
@@ -125,6 +127,16 @@ static int say_counters(const struct cell *a, const struct cell *b, char *out,
     return 0;
 }
 
+/* Where the shares differ by more than ten points; NAN never does. */
+static int say_pages(const struct cell *a, const struct cell *b, char *out,
+                     size_t size)
+{
+    if (!(fabs(a->huge_share - b->huge_share) > 0.10))
+        return 0;
+    return snprintf(out, size, "; huge pages: %.0f %% v %.0f %%",
+                    100 * a->huge_share, 100 * b->huge_share);
+}
+
 static int say_pair(const struct comparison *c, const struct judged *judged,
                     char *out, size_t size, size_t *used, struct err *err)
 {
@@ -141,6 +153,8 @@ static int say_pair(const struct comparison *c, const struct judged *judged,
         100 * expm1(judged->pair.ratio.value), part_name(most.part));
     if (*used < size)
         *used += (size_t)say_counters(a, b, out + *used, size - *used);
+    if (*used < size)
+        *used += (size_t)say_pages(a, b, out + *used, size - *used);
     return 0;
 }
 

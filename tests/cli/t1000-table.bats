@@ -22,6 +22,46 @@ executors() {
     [ "$(sed -n '/^VERDICT/,$p' <<<"$output" | grep -cvE '^ ')" -eq 2 ]
 }
 
+@test "what a kernel does not measure is not shown" {
+    succeed_quietly null -b 1 --warmups 0
+    has_not "$output" ' found'
+    record_says 'map(has("metrics")) | any | not'
+}
+
+@test "pages=native: the share of huge pages, in table and record" {
+    succeed_quietly matmul -P n=64 -P pages=native -b 2 --warmups 0 -e serial,processes
+    lines_with "$output" '^where the time goes .* huge pages' 1
+    # Null only where the kernel of the operating system does not say.
+    [ -r /proc/self/smaps_rollup ] || skip 'no smaps_rollup'
+    record_says 'map(select(.t == "summary").cells[].huge_pages) |
+        length == 2 and all(. >= 0 and . <= 1)'
+}
+
+@test "no hardware counters: the record says why" {
+    succeed_quietly null -b 2 --warmups 0 -e serial,processes
+    record_says 'map(select(.t == "summary").cells[]) |
+        all((.uncounted == null) or (.uncounted | test("^perf_event_open: ")))'
+    record_says '(map(select(.t == "trial" and .cycles == null)) | length == 0)
+        or (map(select(.t == "summary").cells[].uncounted) | all(. != null))'
+}
+
+@test "--serialize lock: what threads wait for the lock, below their label" {
+    [ -z "$(why_absent threads)" ] || skip "$(why_absent threads)"
+    succeed_quietly null -P delay=0.01 -b 2 --warmups 0 -n 2 \
+        -e serial,threads --serialize lock
+    lines_with "$output" "^threads-lock +$time" 1
+    lines_with "$output" '^where the time goes .* lock ' 1
+    record_says 'map(select(.t == "trial" and .executor == "threads-lock")) |
+        length == 2 and all(.lock_ns > 0)'
+    record_says 'map(select(.t == "trial" and .executor == "serial")) |
+        all(.lock_ns == 0)'
+}
+
+@test "no line of the table is longer than a terminal" {
+    succeed_quietly null -P delay=0.0001 -b 6 --warmups 1 -e serial,processes
+    lines_with "$(grep -v '^drive ' <<<"$output")" '.{81}' 0
+}
+
 @test "a run that ends well leaves nothing in shared memory" {
     succeed_quietly null -b 1 --warmups 0
     left_no_shm

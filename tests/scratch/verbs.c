@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/rng.h"
 #include "kernels/kernel.h"
 
@@ -42,6 +43,26 @@ static const struct param params[] = {
     {.name = NULL},
 };
 
+/* What it measures besides time; those of a trial's workers become one. */
+enum { HEARD, INSIDE, WINDOW };
+
+static const struct metric metrics[] = {
+    [HEARD] = {.name = "heard",
+               .unit = "",
+               .merge = METRIC_SUM,
+               .help = "words compared with what they must be"},
+    [INSIDE] = {.name = "inside",
+                .unit = "s",
+                .merge = METRIC_MAX,
+                .help = "time in the last step of the slowest worker"},
+    [WINDOW] = {.name = "window",
+                .unit = "byte",
+                .merge = METRIC_MEAN,
+                .help = "how far apart both windows lie; unknown to a team of "
+                        "one"},
+    {.name = NULL},
+};
+
 /* The whole team, and parts of it, parts of parts, as the kernel cuts them. */
 enum { TEAM, PARITY, ROW, COLUMN, HALF_ROW, PARTS };
 enum { STREAM_TEXT, STREAM_NUMBERS, STREAM_VECTOR };
@@ -66,8 +87,10 @@ struct verbs {
     uint64_t *early, *late;  /* windows, taken before and after the splits */
     double *vector;          /* this worker's share of n elements */
     struct share share;
-    double *total;     /* of the whole vector; the result */
-    double *wrong;     /* words that were, since the last reset */
+    double *total; /* of the whole vector; the result */
+    double *wrong; /* words that were, since the last reset */
+    double heard;  /* words in all, likewise */
+    uint64_t inside_ns;
     const char *first; /* verb that brought the first of them, or NULL */
 };
 
@@ -118,6 +141,7 @@ static void listen(struct verbs *v, const char *verb, int member,
 
     for (size_t i = 0; i < words; i++)
         wrong += in[i] != word_of(v, member, i);
+    v->heard += (double)words;
     blame(v, verb, (double)wrong);
 }
 
@@ -406,6 +430,7 @@ static void reset(struct worker *w, void *state)
     v->first = NULL;
     *v->wrong = 0;
     *v->total = -1;
+    v->heard = 0;
 }
 
 /* The one result that does not depend on the number of workers. */
@@ -420,6 +445,7 @@ static void add_up(struct worker *w, struct verbs *v)
 static int step(struct worker *w, void *state, struct err *err)
 {
     struct verbs *v = state;
+    uint64_t start = clock_now();
 
     (void)err;
     for (int i = 0; i < v->rounds; i++) {
@@ -427,6 +453,7 @@ static int step(struct worker *w, void *state, struct err *err)
             try_all(v, &v->part[which]);
     }
     add_up(w, v);
+    v->inside_ns = clock_now() - start;
     return 0;
 }
 
@@ -440,6 +467,10 @@ static int verify(struct worker *w, void *state, struct outcome *outcome,
     outcome->residual = *v->wrong;
     outcome->tolerance = 0;
     outcome->checksum = rng_checksum(0, *v->total);
+    outcome->metric[HEARD] = v->heard;
+    outcome->metric[INSIDE] = (double)v->inside_ns * 1e-9;
+    if (w->size > 1) /* else it stays NAN */
+        outcome->metric[WINDOW] = (double)((char *)v->late - (char *)v->early);
     if (*v->wrong == 0)
         return 0;
     return err_set(err, EXIT_WRONG, "%.0f words are wrong, %s%s on worker %d",
@@ -453,6 +484,7 @@ const struct kernel kernel_verbs = {
     .unit = "task",
     .params = params,
     .modes = MODE_DIVIDE | MODE_REPLICATE,
+    .metrics = metrics,
     .plan = plan,
     .setup = setup,
     .reset = reset,

@@ -2,11 +2,13 @@
 /*
  * A comparison as a measurement would leave it, with made-up times: twelve
  * blocks and one of warm-up; processes are 4 % slower than threads; ranks
- * were skipped. For the tests of what is written about it.
+ * were skipped. The kernel measures two things besides, of which the second is
+ * not known in odd blocks. For the tests of what is written about it.
  */
 #ifndef DRIVE_TESTS_UNIT_SAMPLE_H
 #define DRIVE_TESTS_UNIT_SAMPLE_H
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -29,6 +31,8 @@ static void sample_trial(struct cell *cell, int block, int order, bool warmup,
     trial->residual = 1e-16;
     trial->checksum = UINT64_C(0xfedcba9876543210);
     trial->usage.cpu_ns = trial->ns * (uint64_t)cell->workers;
+    trial->metric[0] = 12e-6 + 1e-6 * (block % 3) + 1e-6 * order;
+    trial->metric[1] = block % 2 ? NAN : -block;
     for (int w = 0; w < cell->workers; w++) {
         trial->span[w].start_ns = start_ns + (uint64_t)w;
         trial->span[w].end_ns = start_ns + trial->ns;
@@ -48,6 +52,8 @@ static void sample_cell(struct comparison *c, const char *executor, int workers,
     cell->startup_ns = 210000;
     cell->setup_ns = 50000;
     cell->teardown_ns = 90000;
+    cell->huge_share = 0.25;
+    snprintf(cell->uncounted, sizeof cell->uncounted, "not here");
     cell->pinned = true;
     cell->post = calloc((size_t)workers, sizeof *cell->post);
     for (int w = 0; w < workers; w++) {
@@ -72,6 +78,10 @@ static void sample_make(struct comparison *c, int workers, const char *problem)
                              .workers = workers,
                              .repeats = 1,
                              .amount = 100,
+                             .bytes = 4e6,
+                             .metric = {{"create", "s", METRIC_MAX, ""},
+                                        {"drift", "", METRIC_MEAN, ""}},
+                             .metrics = 2,
                              .precision = 0.01,
                              .margin = 0.02,
                              .blocks = SAMPLE_BLOCKS,

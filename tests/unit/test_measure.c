@@ -10,7 +10,9 @@
 /* cmocka wants the four above first */
 #include <cmocka.h>
 
+#include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "drivers/executors/executor.h"
 #include "drivers/measure.h"
@@ -121,6 +123,13 @@ static void blocks_are_complete(void **state)
         assert_true(c->cell[i].startup_ns > 0);
         assert_true(c->cell[i].teardown_ns > 0);
         assert_true(c->cell[i].pinned);
+        if (access("/proc/self/smaps_rollup", R_OK) == 0)
+            assert_true(c->cell[i].huge_share >= 0 &&
+                        c->cell[i].huge_share <= 1);
+        else
+            assert_true(isnan(c->cell[i].huge_share));
+        assert_true(*c->cell[i].uncounted ||
+                    c->cell[i].trial[0].usage.cycles > 0);
     }
     assert_int_equal(c->cell[0].workers, 1);
     assert_int_equal(c->cell[1].workers, 2);

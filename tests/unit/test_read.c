@@ -100,6 +100,19 @@ static struct outcome read_text(const char *text)
 
 /* -- there and back ------------------------------------------------------ */
 
+static bool same_real(double a, double b)
+{
+    return fabs(a - b) <= 1e-14 * fabs(a) || (isnan(a) && isnan(b));
+}
+
+static void same_metrics(const struct trial *a, const struct trial *b, int n)
+{
+    for (int m = 0; m < n; m++) {
+        if (!same_real(a->metric[m], b->metric[m]))
+            fail_msg("metric %d: %g is not %g", m, a->metric[m], b->metric[m]);
+    }
+}
+
 static void same_trial(const struct trial *a, const struct trial *b, int n)
 {
     struct trial x = *a, y = *b;
@@ -131,9 +144,17 @@ static void same_cell(const struct cell *a, const struct cell *b)
     assert_true(a->memory_bytes == b->memory_bytes);
     assert_true(a->bound_rate == b->bound_rate);
     assert_true(a->pinned == b->pinned);
+    if (a->status == CELL_OK)
+        assert_true(a->huge_share == b->huge_share);
+    else
+        assert_true(isnan(b->huge_share));
+    assert_string_equal(a->uncounted, b->uncounted);
     assert_int_equal(a->trials, b->trials);
-    for (size_t i = 0; i < a->trials; i++)
+    for (size_t i = 0; i < a->trials; i++) {
         same_trial(&a->trial[i], &b->trial[i], a->workers);
+        same_metrics(&a->trial[i], &b->trial[i], 2);
+        assert_true(isnan(b->trial[i].metric[2]));
+    }
     assert_true(!a->post == !b->post);
     for (int i = 0; a->post && i < a->workers; i++) {
         assert_int_equal(a->post[i].observed_pu, b->post[i].observed_pu);
@@ -161,6 +182,13 @@ static void same_comparison(const struct comparison *a,
     assert_int_equal(a->stop, b->stop);
     assert_int_equal(a->window_ns, b->window_ns);
     assert_int_equal(a->late, b->late);
+    assert_true(a->bytes == b->bytes);
+    assert_int_equal(a->metrics, b->metrics);
+    for (int m = 0; m < a->metrics; m++) {
+        assert_string_equal(a->metric[m].name, b->metric[m].name);
+        assert_string_equal(a->metric[m].unit, b->metric[m].unit);
+        assert_int_equal(a->metric[m].merge, b->metric[m].merge);
+    }
     assert_int_equal(a->cells, b->cells);
     for (int i = 0; i < a->cells; i++)
         same_cell(&a->cell[i], &b->cell[i]);
@@ -180,6 +208,7 @@ static void test_what_was_written_is_read(void **state)
     marked->disturbed = DISTURBED_STEAL | DISTURBED_PAGING;
     marked->usage.waited_ns = 7;
     marked->usage.talk_ns = 8;
+    marked->usage.lock_ns = 11;
     marked->pressure_ns = 9;
     write_run("a.jsonl", &c);
     assert_int_equal(reader_open(&reader, "a.jsonl", READER_KEEP, &err), 0);
@@ -347,6 +376,11 @@ static void test_comparison_without_summary_is_cut(void **state)
     ",\"plan\":0,\"kernel\":\"k\",\"unit\":\"u\",\"mode\":\"divide\","     \
     "\"params\":{},\"workers\":1,\"executors\":[{\"executor\":\"serial\"," \
     "\"workers\":1,\"status\":\"ok\"}]}\n"
+/* A plan of one metric. */
+#define METRIC(name, unit, merge)                               \
+    HEAD("plan")                                                \
+    ",\"plan\":0,\"executors\":[],\"metrics\":[{\"name\":" name \
+    ",\"unit\":" unit ",\"merge\":" merge "}]}\n"
 #define TRIAL(fields)                                                          \
     HEAD("trial")                                                              \
     ",\"plan\":0,\"executor\":\"serial\",\"workers\":1,\"block\":0" fields "}" \
@@ -437,12 +471,21 @@ static void test_absurd_trials(void **state)
         TRIAL(",\"ns\":5,\"start_ns\":[1],\"end_ns\":[]"),
         TRIAL(",\"ns\":5,\"start_ns\":[1.5],\"end_ns\":[3]"),
         TRIAL(",\"ns\":5,\"start_ns\":{},\"end_ns\":[3]"),
+        TRIAL(",\"ns\":5,\"metrics\":7"),
+        TRIAL(",\"ns\":5,\"metrics\":[1,2]"),
+        TRIAL(",\"ns\":5,\"metrics\":[\"1\"]"),
+        TRIAL(",\"ns\":5,\"metrics\":[[1]]"),
+        TRIAL(",\"ns\":5,\"metrics\":[-1e300]"),
+        TRIAL(",\"ns\":5,\"metrics\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]"),
+        TRIAL(",\"ns\":5,\"lock_ns\":-1"),
         "\n",
         "null\n",
         "{\"t\":1,\"v\":1}\n",
         "{\"t\":\"trial\",\"v\":0}\n",
         HEAD("summary") ",\"plan\":0,\"blocks\":2000000000}\n",
         HEAD("summary") ",\"plan\":0,\"blocks\":-1}\n",
+        HEAD("summary") ",\"plan\":0,\"cells\":[{\"executor\":\"serial\","
+                        "\"huge_pages\":1.5}]}\n",
         HEAD("place") ",\"plan\":0,\"executor\":\"serial\",\"workers\":[]}\n",
         HEAD("end") ",\"lines\":-1}\n",
         HEAD("calib") ",\"overhead_ns\":\"fast\"}\n",
@@ -462,6 +505,34 @@ static void test_absurd_trials(void **state)
     }
 }
 
+/* A trial may leave its metrics out, older programs write none. */
+static void test_missing_metrics_are_unknown(void **state)
+{
+    static const char text[] = RUN HEAD(
+        "plan") ",\"plan\":0,\"executors\":[{\"executor\":\"serial\","
+                "\"workers\":1,\"status\":\"ok\"}],\"metrics\":"
+                "[{\"name\":\"a\",\"unit\":\"\",\"merge\":\"min\"}]}\n" TRIAL(
+                    ",\"ns\":5") TRIAL(",\"ns\":5,\"metrics\":null")
+                    TRIAL(",\"ns\":5,\"metrics\":[null]")
+                        TRIAL(",\"ns\":5,\"metrics\":[-3]");
+    struct reader *reader;
+    struct record line;
+    struct err err;
+    int trials = 0;
+
+    (void)state;
+    write_text("b.jsonl", text, strlen(text));
+    assert_int_equal(reader_open(&reader, "b.jsonl", 0, &err), 0);
+    while (reader_next(reader, &line, &err) > 0) {
+        assert_int_not_equal(line.type, RECORD_BAD);
+        if (line.type == RECORD_TRIAL)
+            assert_true(++trials < 4 ? isnan(line.is.trial.metric[0])
+                                     : line.is.trial.metric[0] == -3);
+    }
+    assert_int_equal(trials, 4);
+    reader_close(reader);
+}
+
 static void test_absurd_plans(void **state)
 {
     static const char *const absurd[] = {
@@ -471,6 +542,18 @@ static void test_absurd_plans(void **state)
         HEAD("plan") ",\"plan\":0,\"executors\":[{\"executor\":\"x\","
                      "\"workers\":99999999}]}\n",
         HEAD("plan") ",\"plan\":0,\"executors\":[1,2,3,4,5,6,7,8,9]}\n",
+        HEAD("plan") ",\"plan\":0,\"executors\":[],\"bytes\":-1}\n",
+        HEAD("plan") ",\"plan\":0,\"executors\":[],\"metrics\":{}}\n",
+        HEAD("plan") ",\"plan\":0,\"executors\":[],\"metrics\":[1]}\n",
+        HEAD("plan") ",\"plan\":0,\"executors\":[],\"metrics\":"
+                     "[1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7]}\n",
+        METRIC("\"\"", "\"s\"", "\"sum\""),
+        METRIC("7", "\"s\"", "\"sum\""),
+        METRIC("\"two words\"", "\"s\"", "\"sum\""),
+        METRIC("\"a\"", "null", "\"sum\""),
+        METRIC("\"a\"", "\"seventeen letters\"", "\"sum\""),
+        METRIC("\"a\"", "\"s\"", "\"product\""),
+        METRIC("\"a\"", "\"s\"", "0"),
     };
     char text[2048];
 
@@ -533,6 +616,8 @@ static void same_line(const struct trial_line *a, const struct trial_line *b)
     assert_true(x.residual == y.residual ||
                 (isnan(x.residual) && isnan(y.residual)));
     assert_memory_equal(&x.usage, &y.usage, sizeof x.usage);
+    same_metrics(&x, &y, METRICS_MAX);
+    assert_true(a->metrics.n == b->metrics.n);
     assert_true(x.checksum == y.checksum && x.disturbed == y.disturbed);
     assert_true(a->start_ns.n == b->start_ns.n && a->end_ns.n == b->end_ns.n);
     for (size_t i = 0; i < a->start_ns.n; i++)
@@ -656,6 +741,7 @@ int main(void)
         TEST(test_newer_schema),
         TEST(test_unknown_is_passed_over),
         TEST(test_absurd_trials),
+        TEST(test_missing_metrics_are_unknown),
         TEST(test_absurd_plans),
         TEST(test_long_lines),
         TEST(test_quick_way_means_the_same),

@@ -728,6 +728,11 @@ static void memory_and_balance(void **state)
     for (size_t t = 0; t < c.cell[1].trials; t++)
         c.cell[1].trial[t].repeats = 10;
     only_run(&c, "W111");
+    for (size_t t = 0; t < c.cell[1].trials; t++)
+        c.cell[1].trial[t].usage.lock_ns = 1;
+    none_in_run(&c); /* they wait for the lock, wherever they sit */
+    for (size_t t = 0; t < c.cell[1].trials; t++)
+        c.cell[1].trial[t].usage.lock_ns = 0;
     disturb(&c.cell[1], DISTURBED_STEAL, 12); /* which explains it */
     only_run(&c, "W109");
     comparison_free(&c);

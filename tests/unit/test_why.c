@@ -89,6 +89,58 @@ static void parts_add_up(void **state)
     comparison_free(&c);
 }
 
+/* Of 100 ms each worker waits 40 for the lock: asleep, so that the system is
+ * called and the core is waited for on the lock's behalf. */
+static void the_lock_is_counted_once(void **state)
+{
+    struct comparison c = study();
+    struct judgement j;
+    struct cell *cell = add_cell(&c, "threads-lock", 100);
+    double ns[PARTS];
+    struct err err;
+    char text[512];
+
+    (void)state;
+    add_cell(&c, "threads", 60);
+    for (int i = 0; i < BLOCKS; i++) {
+        cell->trial[i].usage.lock_ns = 80 * MS;
+        cell->trial[i].usage.system_ns = 10 * MS;
+        cell->trial[i].usage.waited_ns = 100 * MS;
+    }
+    assert_int_equal(why_parts(cell, ns, &err), 0);
+    close_to(share(ns, PART_LOCK), 0.40);
+    close_to(share(ns, PART_SYSTEM), 0);
+    close_to(share(ns, PART_WAITED), 0.10);
+    close_to(share(ns, PART_COMPUTE), 0.50);
+    assert_int_equal(verdict_judge(&c, &j, &err), 0);
+    assert_int_equal(why_text(&c, &j, text, sizeof text, &err), 0);
+    assert_non_null(strstr(text, "points lock"));
+    assert_non_null(strstr(j.sentence, "points of it waiting for the lock"));
+    comparison_free(&c);
+}
+
+static void huge_pages_are_named_where_they_differ(void **state)
+{
+    struct comparison c = study();
+    struct judgement j;
+    struct err err;
+    char text[512];
+
+    (void)state;
+    add_cell(&c, "threads", 100)->huge_share = 0.85;
+    add_cell(&c, "processes", 120)->huge_share = 0.004;
+    assert_int_equal(verdict_judge(&c, &j, &err), 0);
+    assert_int_equal(why_text(&c, &j, text, sizeof text, &err), 0);
+    assert_non_null(strstr(text, "; huge pages: 0 % v 85 %"));
+    c.cell[0].huge_share = 0.1;
+    assert_int_equal(why_text(&c, &j, text, sizeof text, &err), 0);
+    assert_null(strstr(text, "huge"));
+    c.cell[0].huge_share = NAN;
+    assert_int_equal(why_text(&c, &j, text, sizeof text, &err), 0);
+    assert_null(strstr(text, "huge"));
+    comparison_free(&c);
+}
+
 static void parts_never_exceed_the_whole(void **state)
 {
     struct comparison c = study();
@@ -107,8 +159,10 @@ static void parts_never_exceed_the_whole(void **state)
 
 static void the_largest_part_is_named(void **state)
 {
-    static const double slow[PARTS] = {90, 20, 0, 0, 3};
-    static const double fast[PARTS] = {95, 2, 0, 0, 3};
+    static const double slow[PARTS] = {
+        [PART_COMPUTE] = 90, [PART_TALK] = 20, [PART_IMBALANCE] = 3};
+    static const double fast[PARTS] = {
+        [PART_COMPUTE] = 95, [PART_TALK] = 2, [PART_IMBALANCE] = 3};
     struct contribution most = why_largest(slow, fast);
 
     (void)state;
@@ -266,6 +320,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_add_up),
         cmocka_unit_test(parts_never_exceed_the_whole),
+        cmocka_unit_test(the_lock_is_counted_once),
+        cmocka_unit_test(huge_pages_are_named_where_they_differ),
         cmocka_unit_test(the_largest_part_is_named),
         cmocka_unit_test(only_pairs_that_differ_are_explained),
         cmocka_unit_test(quiet_is_not_disturbed),
