@@ -12,7 +12,7 @@ run_packages="gcc libc6-dev make cmake pkg-config git
     libopenmpi-dev openmpi-bin"
 test_packages="bats jq libcmocka-dev clang clang-format libomp-dev
     libclang-rt-dev codespell shellcheck mpich libmpich-dev python3
-    python3-jsonschema"
+    python3-jsonschema python3-numpy python3-matplotlib python3-tk xvfb xauth"
 
 say() {
     printf '%s\n' "$*" >&2

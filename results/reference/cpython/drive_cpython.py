@@ -232,8 +232,9 @@ def parser(text, workers, hold=None):
     options = argparse.ArgumentParser(description=text, allow_abbrev=False)
     option = options.add_argument
     option("--model", choices=["thread", "process"], required=True)
-    option("--method", choices=["fork", "spawn"],
-           help="how processes start (default: as Python does here)")
+    option("--method", choices=["fork", "spawn"], default="fork",
+           help="how processes start (default: fork, as Python's own is on "
+           "Linux up to 3.13)")
     option("--workers", type=count, default=workers,
            help="how many (default: %(default)s)")
     option("--repeat", type=count, default=1,

@@ -4,6 +4,7 @@
 <loop>_<model>_class_test.png. First they take the data from the parent's
 global variables, then from arguments. Which backend matplotlib took is told,
 for only an interactive one, which needs a display, warns in a thread."""
+import gc
 import os
 import random
 import sys
@@ -28,6 +29,8 @@ def draw(folder, model, x, y, loop):
         plt.legend()
         plt.savefig(os.path.join(folder, f"{loop}_{model}_class_test.png"))
         plt.close()
+        # Tk ends the program when another thread takes its things away.
+        gc.collect()
     texts = [str(warning.message) for warning in seen]
     return next((text for text in texts if WARNING in text), None)
 
