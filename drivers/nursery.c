@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -133,6 +134,17 @@ static void send_reply(const struct room *room, const struct reply *reply)
         return;
 }
 
+/* LLVM's OpenMP keeps a segment for each process, which one that was killed
+ * had no time to remove. GNU's has none. */
+static void sweep_behind(pid_t host)
+{
+    char name[64];
+
+    snprintf(name, sizeof name, "/__KMP_REGISTERED_LIB_%d_%d", (int)host,
+             (int)getuid());
+    shm_unlink(name);
+}
+
 /* A host has ended: its board learns why, if that was not by order. */
 static void bury(struct room *room, pid_t pid, int status)
 {
@@ -143,6 +155,7 @@ static void bury(struct room *room, pid_t pid, int status)
     if (!host)
         return;
     if (WIFSIGNALED(status)) {
+        sweep_behind(pid);
         snprintf(text, sizeof text, "the team was lost: signal %d (%s)",
                  WTERMSIG(status), strsignal(WTERMSIG(status)));
         board_lost(host->board, text);

@@ -18,8 +18,9 @@ struct audit {
     uint64_t problems;
     uint64_t lines, plans, trials, unread; /* lines by type */
     uint64_t warmup, late, wrong, cuts, others;
-    uint64_t summaries, unjudged;
-    bool began, ended; /* trials have begun; the end was there */
+    uint64_t summaries, unjudged, unheld;
+    uint64_t plan_lines; /* of trials, good and bad, since the last plan */
+    bool began, ended;   /* trials have begun; the end was there */
     char end_why[128], writer[160];
     enum { HASH_NONE, HASH_FITS, HASH_DIFFERS } hash;
 };
@@ -56,6 +57,7 @@ static void check_common(struct audit *a)
     const struct record *line = &a->line;
 
     a->lines++;
+    a->plan_lines += line->type == RECORD_TRIAL || line->type == RECORD_BAD;
     if (line->type == RECORD_BAD) {
         problem(a, "%s", line->is.text);
         a->unread++;
@@ -93,6 +95,7 @@ static void check_plan(struct audit *a)
         problem(a, "plan %d where %" PRIu64 " was next", a->line.plan,
                 a->plans);
     a->plans++;
+    a->plan_lines = 0;
 }
 
 /* The time of a trial is that from the first start to the last end, shared
@@ -262,6 +265,10 @@ static int check_summary(struct audit *a, struct err *err)
     struct err why = {0};
 
     a->summaries++;
+    if (a->plan_lines > READER_KEPT) {
+        a->unheld++;
+        return 0;
+    }
     if (json_is_null(json_object_get(a->line.json, "verdict"))) {
         a->unjudged++;
         return 0;
@@ -332,9 +339,12 @@ static void print_counts(const struct audit *a)
             " wrong; times against workers' times\n",
             a->warmup, a->late, a->wrong);
     fprintf(a->out, "  summaries  %" PRIu64 " recomputed from the trials",
-            a->summaries - a->unjudged);
+            a->summaries - a->unjudged - a->unheld);
     if (a->unjudged)
         fprintf(a->out, ", %" PRIu64 " without a judgement", a->unjudged);
+    if (a->unheld)
+        fprintf(a->out, ", %" PRIu64 " of more than %d trials not recomputed",
+                a->unheld, READER_KEPT);
     if (a->cuts)
         fprintf(a->out, ", %" PRIu64 " missing", a->cuts);
     fputc('\n', a->out);

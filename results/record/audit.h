@@ -13,9 +13,10 @@
 
 /* Prints what was checked, a line each, and all that is wrong, up to
  * AUDIT_PROBLEMS. A record that was cut short is said to be partial, which is
- * no fault. Memory is that of the largest comparison's trials. Fails with
- * EXIT_USAGE for what cannot be read or is no record, with EXIT_WRONG for one
- * that contradicts itself. */
+ * no fault. Memory is that of the largest comparison's trials, of
+ * READER_KEPT at most: a summary of more is not recomputed, and that is said.
+ * Fails with EXIT_USAGE for what cannot be read or is no record, with
+ * EXIT_WRONG for one that contradicts itself. */
 enum { AUDIT_PROBLEMS = 50 };
 int audit_print(FILE *, const char *path, struct err *);
 

@@ -196,7 +196,8 @@ int held_trial(struct held *held, const struct trial_line *line, int *out,
         return -1;
     trial_line_fill(line, trial);
     if (fill_spans(held, line, trial) ||
-        (held->keep && keep_trial(&c->cell[cell], trial, line->start_ns.n)))
+        (held->keep && held->lines <= READER_KEPT &&
+         keep_trial(&c->cell[cell], trial, line->start_ns.n)))
         return err_set(err, EXIT_RESOURCE, "no memory for a record's trials");
     if (trial_counts(trial) && trial->block >= c->blocks)
         c->blocks = trial->block + 1;

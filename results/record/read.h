@@ -92,8 +92,12 @@ struct record {
     } is;
 };
 
+/* Of a comparison, so that no record can ask for more than some 50 MB. */
+enum { READER_KEPT = 100000 };
+
 enum reader_flags {
-    READER_KEEP = 1, /* trials gather in the comparison */
+    READER_KEEP =
+        1, /* trials gather in the comparison, the first READER_KEPT */
     READER_HASH = 2, /* reader_hash() can be asked */
 };
 

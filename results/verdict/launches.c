@@ -9,14 +9,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "core/stats.h"
+#include "core/median.h"
 #include "results/record/read.h"
 #include "results/verdict/facts.h"
 
 /* The times of one comparison's cells while it is read. */
 struct times {
-    double *x[CELLS_MAX];
-    size_t n[CELLS_MAX], room[CELLS_MAX];
+    struct median cell[CELLS_MAX];
 };
 
 static int no_memory(struct err *err)
@@ -75,20 +74,8 @@ void launches_free(struct launches *launches)
 
 /* -- one comparison ------------------------------------------------------ */
 
-static int add_time(struct times *times, int cell, double ns, struct err *err)
-{
-    double *x =
-        more(times->x[cell], times->n[cell], &times->room[cell], sizeof *x);
-
-    if (!x)
-        return no_memory(err);
-    times->x[cell] = x;
-    x[times->n[cell]++] = ns;
-    return 0;
-}
-
 static int add_cell(struct launch_record *launch, const struct comparison *c,
-                    int i, double *ns, size_t n, struct err *err)
+                    int i, struct median *times, struct err *err)
 {
     struct launch_cell *list = more(launch->cell, launch->cells,
                                     &launch->cells_room, sizeof *list),
@@ -98,7 +85,6 @@ static int add_cell(struct launch_record *launch, const struct comparison *c,
         return no_memory(err);
     launch->cell = list;
     cell = &list[launch->cells++];
-    stats_sort(ns, n);
     *cell = (struct launch_cell){
         .kernel = strdup(c->kernel),
         .problem = strdup(c->problem),
@@ -106,8 +92,8 @@ static int add_cell(struct launch_record *launch, const struct comparison *c,
         .executor = strdup(c->cell[i].executor),
         .placement = strdup(c->placement),
         .workers = c->cell[i].workers,
-        .trials = n,
-        .median_ns = stats_quantile_sorted(ns, n, 0.5),
+        .trials = times->n,
+        .median_ns = median_value(times),
     };
     return cell->kernel && cell->problem && cell->mode && cell->executor &&
                    cell->placement
@@ -122,9 +108,9 @@ static int end_comparison(struct launch_record *launch,
     int failed = 0;
 
     for (int i = 0; i < c->cells && !failed; i++) {
-        if (times->n[i])
-            failed = add_cell(launch, c, i, times->x[i], times->n[i], err);
-        times->n[i] = 0;
+        if (times->cell[i].n)
+            failed = add_cell(launch, c, i, &times->cell[i], err);
+        median_clear(&times->cell[i]);
     }
     return failed;
 }
@@ -197,8 +183,9 @@ static int take_line(struct launch_record *launch, const struct record *line,
     case RECORD_BAD: return take_bad(launch, line, err);
     case RECORD_TRIAL:
         launch->wrong += line->is.trial.wrong;
-        return trial_counts(&line->is.trial) && line->is.trial.ns
-                   ? add_time(times, line->cell, (double)line->is.trial.ns, err)
+        return trial_counts(&line->is.trial) && line->is.trial.ns &&
+                       median_add(&times->cell[line->cell], line->is.trial.ns)
+                   ? no_memory(err)
                    : 0;
     case RECORD_SUMMARY:
     case RECORD_CUT:
@@ -210,14 +197,14 @@ static int take_line(struct launch_record *launch, const struct record *line,
 static int read_lines(struct launch_record *launch, struct reader *reader,
                       struct err *err)
 {
-    struct times times = {.n = {0}};
+    struct times times = {.cell = {{.n = 0}}};
     struct record line;
     int got, failed = 0;
 
     while (!failed && (got = reader_next(reader, &line, err)) != 0)
         failed = got < 0 ? -1 : take_line(launch, &line, &times, err);
     for (int i = 0; i < CELLS_MAX; i++)
-        free(times.x[i]);
+        median_clear(&times.cell[i]);
     if (!failed && !launch->note && reader_partial(reader))
         failed = set_text(&launch->note, reader_partial(reader), err);
     return failed;

@@ -4,6 +4,7 @@
 #include "results/record/audit.h"
 
 #include "results/record/digest.h"
+#include "results/record/read.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/scratch.h"
 
@@ -95,6 +96,35 @@ static void test_a_record_holds_together(void **state)
     assert_null(strstr(said, "PROBLEM"));
     free(said);
     free(text);
+}
+
+/* No record can ask for any amount of memory. */
+static void test_trials_beyond_all_measure_are_not_held(void **state)
+{
+    struct writer *w = opened("b.jsonl");
+    struct comparison c;
+    struct judgement j;
+    struct err err;
+    char *said;
+
+    (void)state;
+    sample_make(&c, 1, "n=1024");
+    assert_int_equal(writer_plan(w, &c, &err), 0);
+    for (int i = 0; i <= READER_KEPT; i++) {
+        struct trial trial = c.cell[0].trial[3];
+
+        trial.block = i;
+        assert_int_equal(writer_trial(w, &c, &c.cell[0], &trial, &err), 0);
+    }
+    assert_int_equal(verdict_judge(&c, &j, &err), 0);
+    assert_int_equal(writer_summary(w, &c, &j, &err), 0);
+    assert_int_equal(writer_close(w, "complete", &err), 0);
+    comparison_free(&c);
+    assert_int_equal(audit("b.jsonl", &said), 0);
+    assert_non_null(strstr(said, "SHA-256 fits"));
+    assert_non_null(strstr(said, "0 recomputed from the trials, 1 of more "
+                                 "than 100000 trials not recomputed"));
+    free(said);
 }
 
 static void test_partial_is_no_fault(void **state)
@@ -220,9 +250,13 @@ static void test_what_is_no_record(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_a_record_holds_together), TEST(test_partial_is_no_fault),
-        TEST(test_any_edit_shows),          TEST(test_forged_numbers_show),
-        TEST(test_lines_missing_or_twice),  TEST(test_what_is_no_record),
+        TEST(test_a_record_holds_together),
+        TEST(test_partial_is_no_fault),
+        TEST(test_trials_beyond_all_measure_are_not_held),
+        TEST(test_any_edit_shows),
+        TEST(test_forged_numbers_show),
+        TEST(test_lines_missing_or_twice),
+        TEST(test_what_is_no_record),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
