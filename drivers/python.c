@@ -17,29 +17,40 @@
 
 enum { WORDS_MAX = 32 };
 
-bool python_there(void)
+static bool is_there(const char *program)
 {
     const char *path = getenv("PATH");
-    char copy[4096], *rest = copy, *folder, file[4200];
+    char copy[4096], *rest = copy, *folder, file[4400];
 
     snprintf(copy, sizeof copy, "%s", path ? path : "");
     while ((folder = strsep(&rest, ":"))) {
-        snprintf(file, sizeof file, "%s/python3", folder);
+        snprintf(file, sizeof file, "%s/%s", folder, program);
         if (access(file, X_OK) == 0)
             return true;
     }
     return false;
 }
 
-static _Noreturn void become(const char *const *word, int out, int words)
+bool python_there(void)
 {
-    const char *all[WORDS_MAX + 2] = {"python3"};
-    int nothing = open("/dev/null", O_RDONLY);
+    return is_there("python3");
+}
+
+static _Noreturn void become(const char *const *word, bool display, int out,
+                             int words)
+{
+    const char *all[WORDS_MAX + 4] = {NULL};
+    int nothing = open("/dev/null", O_RDONLY), n = 0;
 
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     setpgid(0, 0);
+    if (display && !getenv("DISPLAY") && is_there("xvfb-run")) {
+        all[n++] = "xvfb-run";
+        all[n++] = "-a";
+    }
+    all[n++] = "python3";
     for (int i = 0; i < WORDS_MAX && word[i]; i++)
-        all[i + 1] = word[i];
+        all[n++] = word[i];
     signal(SIGPIPE, SIG_DFL);
     dup2(nothing, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
@@ -123,7 +134,7 @@ static int finish(bool whole, int status, int words, const volatile int *stop,
     return last_words(words, status, err);
 }
 
-int python_run(const char *const *word, uint64_t patience_ns,
+int python_run(const char *const *word, bool display, uint64_t patience_ns,
                const volatile int *stop, char **text, struct err *err)
 {
     size_t length;
@@ -138,7 +149,7 @@ int python_run(const char *const *word, uint64_t patience_ns,
         return err_errno(err, EXIT_RESOURCE, "cannot start python3");
     child = fork();
     if (child == 0)
-        become(word, out[1], words);
+        become(word, display, out[1], words);
     close(out[1]);
     whole = child > 0 && drain(out[0], into, patience_ns, stop);
     if (child > 0)

@@ -260,8 +260,9 @@ static void run_script(struct tour *tour, const struct variant *v,
     while (n < WORDS && (word[n] = strsep(&rest, " ")))
         n += *word[n] != '\0';
     word[n] = NULL;
-    if (python_run(word, PATIENCE_S * UINT64_C(1000000000),
-                   tour->conductor->stop, &text, &err) ||
+    if (python_run(word, strcmp(v->script, article_variant[PLOT].script) == 0,
+                   PATIENCE_S * UINT64_C(1000000000), tour->conductor->stop,
+                   &text, &err) ||
         python_result_read(result, text, &err))
         snprintf(why, size, "%.*s", (int)size - 1, err.text);
     else if (!result->ran)

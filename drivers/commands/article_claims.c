@@ -124,11 +124,14 @@ static void claim_library(const struct finding *finding,
         python_of(found, PYTHON_THREAD, "observed.from_arguments.warning");
     double process =
         python_of(found, PYTHON_PROCESS, "observed.from_arguments.warning");
+    double shown = python_of(found, PYTHON_THREAD, "observed.interactive");
     double locked = metric_of(found, "threads", "locked");
 
     if (!found->ran)
         return;
-    claim->verdict = thread == 1 && process == 0 ? CLAIM_PYTHON : CLAIM_FAILS;
+    claim->verdict = thread == 1 && process == 0   ? CLAIM_PYTHON
+                     : isnan(thread) || shown != 1 ? CLAIM_OPEN
+                                                   : CLAIM_FAILS;
     snprintf(claim->why, sizeof claim->why,
              "all pictures of all executors are whole; what a library that is "
              "not thread-safe costs threads is waiting for its lock, %.3g s a "

@@ -44,6 +44,7 @@ struct variant {
 enum {
     PLOT,
     SPAWN,
+    SPAWN_EXEC,
     SPAWN_RANKS,
     LATE,
     LATE_CURED,
