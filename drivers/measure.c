@@ -485,8 +485,8 @@ static int measure_bounds(struct session *s, struct err *err)
  * copy. */
 static int check_bounds(struct session *s, struct err *err)
 {
-    const double doubt = 1.05;
-    int attempts = 5;
+    const double doubt = 1.1;
+    int attempts = 30;
     struct comparison *c = s->comparison;
 
     for (int i = 0; i < c->cells && strcmp(c->unit, "flop") == 0; i++) {

@@ -37,7 +37,7 @@ struct options {
     bool quick, rigorous, strict;
     bool aa;             /* check: one executor under several labels */
     int launches;        /* of run; 0: this one */
-    bool full;          /* article: its sizes */
+    bool full;           /* article: its sizes */
     bool serialize;      /* run: threads under a giant lock */
     bool utilisation;    /* run: sample each core's */
     const char *scratch; /* NULL: $TMPDIR or /tmp */
