@@ -248,7 +248,7 @@ static int open_record(struct job *job, struct err *err)
         .environment = job->environment,
         .timer = &job->timer,
         .region_ns = job->plan.region_ns,
-        .launcher = job->conductor->launcher,
+        .launcher = job->conductor->lobby ? NULL : job->conductor->launcher,
         .ranks = job->place.ranks,
         .mpi = job->conductor->mpi,
         .blas = blas_describe(blas, sizeof blas),
