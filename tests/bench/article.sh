@@ -55,9 +55,11 @@ row() {
 }
 
 for ((r = 0; r < rounds; r++)); do
-    take threads ours threads spawn -n 1000
+    take threads ours threads spawn -n 1000 -P together=no
+    take threads_at_once ours threads spawn -n 1000
     take bare_threads "$scratch/bare" threads 1000
-    take processes ours processes spawn -n 1000
+    take processes ours processes spawn -n 1000 -P together=no
+    take processes_at_once ours processes spawn -n 1000
     take bare_processes "$scratch/bare" processes 1000
     take python_threads python e2_create.py --model thread --workers 1000
     take python_processes python e2_create.py --model process --workers 1000
@@ -73,8 +75,10 @@ awk '{ print $1 + 1 }' "$scratch/io_no_hold.txt" >"$scratch/io_goal.txt"
 
 row '1,000 threads / bare pthread_create and join' threads bare_threads '<= 1.1'
 row '1,000 processes / bare fork and wait' processes bare_processes '<= 1.1'
-row 'CPython 1,000 threads / ours' python_threads threads '>= 3'
-row 'CPython 1,000 processes / ours' python_processes processes '>= 15'
+row 'the same, all alive at once: threads' threads_at_once bare_threads ''
+row 'the same, all alive at once: processes' processes_at_once bare_processes ''
+row 'CPython 1,000 threads / ours, alive at once' python_threads threads_at_once '>= 3'
+row 'CPython 1,000 processes / ours, alive at once' python_processes processes_at_once '>= 15'
 row 'numpy draw and square / ours' numpy_one square '>= 5'
 row 'io, 12 workers / hold and the same without it' io io_goal '<= 1.05'
 
