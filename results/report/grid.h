@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A grid of texts with a row an executor: columns as wide as what is in them,
- * so many side by side as a line has room for, and the rest below, with the
- * names again. For results/report/ only.
+ * closer together where they all fit then, or else so many side by side as a
+ * line has room for, and the rest below, with the names again. For
+ * results/report/ only.
  */
 #ifndef DRIVE_RESULTS_REPORT_GRID_H
 #define DRIVE_RESULTS_REPORT_GRID_H

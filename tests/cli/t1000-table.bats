@@ -30,7 +30,7 @@ executors() {
 
 @test "pages=native: the share of huge pages, in table and record" {
     succeed_quietly matmul -P n=64 -P pages=native -b 2 --warmups 0 -e serial,processes
-    lines_with "$output" '^where the time goes .* huge pages' 1
+    lines_with "$output" ' huge pages( |$)' 1
     # Null only where the kernel of the operating system does not say.
     [ -r /proc/self/smaps_rollup ] || skip 'no smaps_rollup'
     record_says 'map(select(.t == "summary").cells[].huge_pages) |
@@ -52,7 +52,7 @@ executors() {
     lines_with "$output" "^threads-lock +$time" 1
     lines_with "$output" '^where the time goes .* lock ' 1
     record_says 'map(select(.t == "trial" and .executor == "threads-lock")) |
-        length == 2 and all(.lock_ns > 0)'
+        length >= 2 and all(.lock_ns > 0)'
     record_says 'map(select(.t == "trial" and .executor == "serial")) |
         all(.lock_ns == 0)'
 }
