@@ -31,9 +31,20 @@ static bool is_there(const char *program)
     return false;
 }
 
+/* The system's own comes first: it has the modules that packages bring. */
+static const char *python(void)
+{
+    const char *asked = getenv("DRIVE_PYTHON"), *system = "/usr/bin/python3";
+
+    if (asked)
+        return asked;
+    return access(system, X_OK) == 0 ? system : "python3";
+}
+
 bool python_there(void)
 {
-    return is_there("python3");
+    return strchr(python(), '/') ? access(python(), X_OK) == 0
+                                 : is_there(python());
 }
 
 static _Noreturn void become(const char *const *word, bool display, int out,
@@ -48,7 +59,7 @@ static _Noreturn void become(const char *const *word, bool display, int out,
         all[n++] = "xvfb-run";
         all[n++] = "-a";
     }
-    all[n++] = "python3";
+    all[n++] = python();
     for (int i = 0; i < WORDS_MAX && word[i]; i++)
         all[n++] = word[i];
     signal(SIGPIPE, SIG_DFL);

@@ -10,7 +10,8 @@
 
 #include "core/err.h"
 
-/* Whether there is a python3 on the PATH. */
+/* Whether there is one: the command in $DRIVE_PYTHON, else the system's, else
+ * the one on the PATH. */
 bool python_there(void);
 
 /* Runs `python3 word[0] word[1] ...` (ends with NULL), with a display of its

@@ -15,7 +15,10 @@ trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
-cc -O2 -pthread -o "$scratch/bare" "$here/bare.c" || exit 1
+# A parent of the same size: a fork copies what is mapped, libraries too.
+mapfile -t libraries < <(ldd "$drive" | awk '$3 ~ "^/" { print $3 }')
+cc -O2 -pthread -o "$scratch/bare" "$here/bare.c" -Wl,--no-as-needed \
+    "${libraries[@]}" || exit 1
 
 # Seconds of a trial of "KERNEL OPTIONS..." under one executor; the median of
 # three.
@@ -31,7 +34,7 @@ python() {
     local script=$1
     shift
 
-    python3 "$scripts/$script" --scratch "$scratch" "$@" |
+    /usr/bin/python3 "$scripts/$script" --scratch "$scratch" "$@" |
         jq '(.seconds | sort)[(.seconds | length) / 2 | floor]'
 }
 
