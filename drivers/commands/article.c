@@ -282,7 +282,8 @@ static void ask_python_parts(struct tour *tour, struct article_experiment *e)
 
         if (!article_part[i].words || *tour->conductor->stop)
             continue;
-        snprintf(words, sizeof words, "%s %s", v.words, article_part[i].words);
+        snprintf(words, sizeof words, "--n 2500 --rounds 4 --repeat 3 %s",
+                 article_part[i].words);
         run_script(tour, &v, words, "thread", &result, e->python,
                    sizeof e->python);
         tour->python_times[i] = python_number(&result, "ratio");
