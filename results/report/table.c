@@ -253,8 +253,14 @@ static void pair_lines(FILE *out, const struct comparison *c,
         const struct estimate *r = &pair->ratio;
 
         name_pair(c, &j->pair[i], names, sizeof names);
-        fprintf(out, "%-*s %+6.1f %%", width, names, 100 * expm1(r->value));
-        if (r->valid)
+        fprintf(out, "%-*s ", width, names);
+        if (fabs(r->value) > TIMES_FROM)
+            fprintf(out, "%6.3g times", exp(r->value));
+        else
+            fprintf(out, "%+6.1f %%", 100 * expm1(r->value));
+        if (r->valid && fabs(r->value) > TIMES_FROM)
+            fprintf(out, " [%.3g, %.3g]", exp(r->ci.low), exp(r->ci.high));
+        else if (r->valid)
             fprintf(out, " [%+.1f, %+.1f]", 100 * expm1(r->ci.low),
                     100 * expm1(r->ci.high));
         fprintf(out, "  %s", stats_verdict_name(pair->verdict));

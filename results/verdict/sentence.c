@@ -46,6 +46,12 @@ static void say_slower(struct text *t, const struct estimate *ratio, int sign)
     double low = sign > 0 ? ratio->ci.low : -ratio->ci.high;
     double high = sign > 0 ? ratio->ci.high : -ratio->ci.low;
 
+    if (sign * ratio->value > TIMES_FROM) {
+        say(t, "%.3g times", exp(sign * ratio->value));
+        if (ratio->valid)
+            say(t, " [%.3g, %.3g]", exp(low), exp(high));
+        return;
+    }
     say(t, "%.1f %%", 100 * expm1(sign * ratio->value));
     if (ratio->valid)
         say(t, " [%.1f, %.1f]", 100 * expm1(low), 100 * expm1(high));

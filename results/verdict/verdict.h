@@ -17,6 +17,10 @@
 
 enum { PAIRS_MAX = CELLS_MAX * (CELLS_MAX - 1) / 2, SENTENCE = 1024 };
 
+/* Log ratios beyond this, ten times, are said as times: nobody reads
+ * "149777.5 %". */
+#define TIMES_FROM 2.302585
+
 /* One cell over its counting trials. Without such trials n is 0 and the rest
  * is not to be read. */
 struct summary {
