@@ -62,6 +62,17 @@ if(DRIVE_BLIS)
     endif()
 endif()
 
+if(DRIVE_PLPLOT)
+    if(PKG_CONFIG_FOUND)
+        pkg_check_modules(PLPLOT QUIET IMPORTED_TARGET plplot>=5.11)
+    endif()
+    set(HAVE_PLPLOT ${PLPLOT_FOUND})
+    if(NOT HAVE_PLPLOT)
+        note_missing("PLplot (or configure with -DDRIVE_PLPLOT=OFF)"
+            "libplplot-dev plplot-driver-cairo")
+    endif()
+endif()
+
 if(missing)
     message(FATAL_ERROR "drive lacks:${missing}\nOn a cluster, load the "
         "modules that bring them, or set CMAKE_PREFIX_PATH.")

@@ -22,7 +22,7 @@ cache_entry() {
 }
 
 same_options() {
-    for name in DRIVE_MPI DRIVE_OPENMP DRIVE_BLIS DRIVE_MARCH \
+    for name in DRIVE_MPI DRIVE_OPENMP DRIVE_BLIS DRIVE_PLPLOT DRIVE_MARCH \
         CMAKE_C_COMPILER MPI_C_COMPILER MPIEXEC_EXECUTABLE; do
         cache_entry "$name"
     done

@@ -28,6 +28,7 @@ header() {
     header hwloc.h 'drivers/placement.c|results/record/environment.*.c' \
         '(hwloc|hwloc/.*)\.h'
     header blis.h 'kernels/blas.c' '(.*/)?(blis|cblas)\.h'
+    header plplot.h 'kernels/plot.c' '(.*/)?plplot.*\.h'
     header jansson.h 'results/.*' '(.*/)?jansson\.h'
     header sha2.h 'results/record/digest.c' '(.*/)?sha2\.h'
     header Random123 'core/rng.c' 'Random123/.*'
