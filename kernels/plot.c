@@ -47,6 +47,7 @@ static const struct metric metrics[] = {
     {.name = NULL},
 };
 
+/* Without the library only the descriptor is left, and its plan. */
 #if HAVE_PLPLOT
 #include <plplot.h>
 #include <pthread.h>
@@ -316,13 +317,11 @@ static int verify(struct worker *w, void *state, struct outcome *outcome,
     return err_set(err, EXIT_WRONG, "'%s' %s", plot->file, fault);
 }
 
+#define STEPS       .setup = setup, .reset = reset, .step = step, .verify = verify
 #define STATE_BYTES sizeof(struct plot)
 #define ABSENT      NULL
 #else
-#define setup       NULL
-#define reset       NULL
-#define step        NULL
-#define verify      NULL
+#define STEPS       .setup = NULL
 #define STATE_BYTES 4096
 #define ABSENT      "built without PLplot"
 #endif
@@ -350,8 +349,5 @@ const struct kernel kernel_plot = {
     .traits = KERNEL_FILES,
     .metrics = metrics,
     .plan = plan,
-    .setup = setup,
-    .reset = reset,
-    .step = step,
-    .verify = verify,
+    STEPS,
 };

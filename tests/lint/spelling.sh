@@ -6,7 +6,7 @@
 
 want codespell codespell
 
-# upto: a variable's name; the others: what tests mistype on purpose.
-codespell --ignore-words-list=upto,corse,chek,nulll --quiet-level=35 \
+# upto: a variable's name; paeth: a filter of PNG; the others: what tests mistype on purpose.
+codespell --ignore-words-list=upto,paeth,corse,chek,nulll --quiet-level=35 \
     --skip='./.git,./build*,*/golden/*,*/topo/*,*.jsonl,*.json,*.xml' . |
     sed 's|^\./||' | nothing_found
