@@ -84,9 +84,10 @@ bool finding_times(const struct finding *found, const char *a, const char *b,
 static double overhead_s(const struct finding *found, const char *executor)
 {
     int i = cell_named(&found->comparison, executor);
-    const struct cell *cell = &found->comparison.cell[i];
+    const struct cell *cell = found->comparison.cell;
 
-    return i < 0 ? NAN : (double)(cell->startup_ns + cell->teardown_ns) / 1e9;
+    return i < 0 ? NAN
+                 : (double)(cell[i].startup_ns + cell[i].teardown_ns) / 1e9;
 }
 
 static double python_of(const struct finding *found, int model,
