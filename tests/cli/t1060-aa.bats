@@ -17,7 +17,7 @@ floor_or_none() {
 @test "three labels, a floor, and a file that keeps it" {
     floor_or_none null -P delay=0.002 -e processes -n 1 -b 12 --warmups 1
     has "$output" '3 teams of processes'
-    lines_with "$output" '^A[123]  ' 6 # in two tables
+    lines_with "$output" '^A[123] +[0-9]' 6 # in two tables
     lines_with "$output" '^A[23] v A[12] ' 3
     [ "$status" -eq 0 ] || return 0
     lines_with "$output" \
