@@ -64,10 +64,16 @@ endif()
 
 if(DRIVE_PLPLOT)
     if(PKG_CONFIG_FOUND)
-        pkg_check_modules(PLPLOT QUIET IMPORTED_TARGET plplot>=5.11)
+        pkg_check_modules(PLPLOT QUIET plplot>=5.11)
     endif()
     set(HAVE_PLPLOT ${PLPLOT_FOUND})
-    if(NOT HAVE_PLPLOT)
+    if(HAVE_PLPLOT)
+        # Loaded when it is wanted: the name that goes with its interface.
+        list(GET PLPLOT_LINK_LIBRARIES 0 PLPLOT_RUNTIME)
+        file(REAL_PATH ${PLPLOT_RUNTIME} PLPLOT_RUNTIME)
+        string(REGEX REPLACE "(\\.so\\.[0-9]+).*" "\\1" PLPLOT_RUNTIME
+            ${PLPLOT_RUNTIME})
+    else()
         note_missing("PLplot (or configure with -DDRIVE_PLPLOT=OFF)"
             "libplplot-dev plplot-driver-cairo")
     endif()

@@ -49,11 +49,37 @@ static const struct metric metrics[] = {
 
 /* Without the library only the descriptor is left, and its plan. */
 #if HAVE_PLPLOT
+#include <dlfcn.h>
 #include <plplot.h>
 #include <pthread.h>
 #include <stdlib.h>
 
+/* What is called of the library. It is not linked but loaded by who draws: it
+ * brings a dozen others, and with them in every process a fork took some 40 %
+ * longer, whatever the kernel. */
+#define CALLS(X) \
+    X(plgDevs)   \
+    X(plsdev)    \
+    X(plsfile)   \
+    X(plspage)   \
+    X(plscolbg)  \
+    X(plscol0)   \
+    X(plinit)    \
+    X(plcol0)    \
+    X(plenv)     \
+    X(pllab)     \
+    X(plwidth)   \
+    X(plline)    \
+    X(pllegend)  \
+    X(plend1)
+
+struct library {
+#define MEMBER(call) __typeof__(&call) call;
+    CALLS(MEMBER)
+};
+
 struct plot {
+    struct library library;
     char file[512];
     int points;
     int64_t dots; /* width and height of the figure */
@@ -61,10 +87,36 @@ struct plot {
     uint64_t locked_ns;
 };
 
+static int library_find(void *handle, const char *name, void *call,
+                        struct err *err)
+{
+    void *at = dlsym(handle, name);
+
+    if (!at)
+        return err_set(err, EXIT_ABSENT, "PLplot lacks '%s'", name);
+    memcpy(call, &at, sizeof at);
+    return 0;
+}
+
+static int library_load(struct library *pl, struct err *err)
+{
+    void *handle = dlopen(DRIVE_PLPLOT, RTLD_NOW | RTLD_LOCAL);
+
+    if (!handle)
+        return err_set(err, EXIT_ABSENT, "PLplot cannot be loaded: %s",
+                       dlerror());
+#define TEXT(call) #call
+#define FIND(call)                                        \
+    if (library_find(handle, TEXT(call), &pl->call, err)) \
+        return -1;
+    CALLS(FIND)
+    return 0;
+}
+
 /* -- the lock ------------------------------------------------------------ */
 
 /* Globals begin as zeros, which here is what a mutex begins as. */
-static pthread_mutex_t *library_of(struct worker *w)
+static pthread_mutex_t *lock_of(struct worker *w)
 {
     _Static_assert(sizeof(pthread_mutex_t) <= sizeof w->globals->room,
                    "a mutex fits among the globals");
@@ -76,7 +128,7 @@ static uint64_t library_enter(struct worker *w)
     uint64_t start = clock_now(), waited;
 
     worker_blocks(w);
-    pthread_mutex_lock(library_of(w));
+    pthread_mutex_lock(lock_of(w));
     waited = clock_now() - start;
     worker_resumes(w);
     return waited;
@@ -84,7 +136,7 @@ static uint64_t library_enter(struct worker *w)
 
 static void library_leave(struct worker *w)
 {
-    pthread_mutex_unlock(library_of(w));
+    pthread_mutex_unlock(lock_of(w));
 }
 
 /* -- drawing ------------------------------------------------------------- */
@@ -92,7 +144,8 @@ static void library_leave(struct worker *w)
 static const char device[] = "pngcairo";
 
 /* PLplot would ask on the terminal for another device. */
-static int find_device(struct worker *w, struct err *err)
+static int find_device(struct worker *w, const struct library *pl,
+                       struct err *err)
 {
     enum { MOST = 64 };
     const char *menus[MOST], *names[MOST];
@@ -100,7 +153,7 @@ static int find_device(struct worker *w, struct err *err)
     int n = MOST, found = 0;
 
     library_enter(w);
-    plgDevs(&menu, &name, &n);
+    pl->plgDevs(&menu, &name, &n);
     library_leave(w);
     for (int i = 0; i < n && !found; i++)
         found = strcmp(name[i], device) == 0;
@@ -114,7 +167,7 @@ static int find_device(struct worker *w, struct err *err)
 
 enum { BLACK = 1, BLUE, ORANGE };
 
-static void draw_legend(void)
+static void draw_legend(const struct library *pl)
 {
     const PLINT lines[] = {PL_LEGEND_LINE, PL_LEGEND_LINE};
     const PLINT text[] = {BLACK, BLACK}, colour[] = {BLUE, ORANGE};
@@ -123,38 +176,43 @@ static void draw_legend(void)
     const char *const names[] = {"x", "y"};
     PLFLT wide, high;
 
-    pllegend(&wide, &high, PL_LEGEND_BACKGROUND | PL_LEGEND_BOUNDING_BOX,
-             PL_POSITION_INSIDE | PL_POSITION_RIGHT | PL_POSITION_TOP, 0, 0,
-             0.1, 0, BLACK, 1, 0, 0, 2, lines, 1, 1, 1.5, 1, text, names, NULL,
-             NULL, NULL, NULL, colour, style, width, NULL, NULL, NULL, NULL);
+    pl->pllegend(&wide, &high, PL_LEGEND_BACKGROUND | PL_LEGEND_BOUNDING_BOX,
+                 PL_POSITION_INSIDE | PL_POSITION_RIGHT | PL_POSITION_TOP, 0, 0,
+                 0.1, 0, BLACK, 1, 0, 0, 2, lines, 1, 1, 1.5, 1, text, names,
+                 NULL, NULL, NULL, NULL, colour, style, width, NULL, NULL, NULL,
+                 NULL);
 }
 
 static void draw_figure(const struct plot *plot)
 {
-    plcol0(BLACK);
-    plenv(0, plot->points - 1, 0, HIGHEST, 0, 0);
-    pllab("i", "", "x and y");
-    plwidth(2);
-    plcol0(BLUE);
-    plline(plot->points, plot->at, plot->x);
-    plcol0(ORANGE);
-    plline(plot->points, plot->at, plot->y);
-    draw_legend();
+    const struct library *pl = &plot->library;
+
+    pl->plcol0(BLACK);
+    pl->plenv(0, plot->points - 1, 0, HIGHEST, 0, 0);
+    pl->pllab("i", "", "x and y");
+    pl->plwidth(2);
+    pl->plcol0(BLUE);
+    pl->plline(plot->points, plot->at, plot->x);
+    pl->plcol0(ORANGE);
+    pl->plline(plot->points, plot->at, plot->y);
+    draw_legend(pl);
 }
 
 /* A whole figure into `out`, which PLplot closes. */
 static void draw(const struct plot *plot, FILE *out)
 {
-    plsdev(device);
-    plsfile(out);
-    plspage(0, 0, (PLINT)plot->dots, (PLINT)plot->dots, 0, 0);
-    plscolbg(255, 255, 255);
-    plscol0(BLACK, 0, 0, 0);
-    plscol0(BLUE, 31, 119, 180);
-    plscol0(ORANGE, 255, 127, 14);
-    plinit();
+    const struct library *pl = &plot->library;
+
+    pl->plsdev(device);
+    pl->plsfile(out);
+    pl->plspage(0, 0, (PLINT)plot->dots, (PLINT)plot->dots, 0, 0);
+    pl->plscolbg(255, 255, 255);
+    pl->plscol0(BLACK, 0, 0, 0);
+    pl->plscol0(BLUE, 31, 119, 180);
+    pl->plscol0(ORANGE, 255, 127, 14);
+    pl->plinit();
     draw_figure(plot);
-    plend1();
+    pl->plend1();
 }
 
 static int save(const struct plot *plot, const char *png, size_t bytes,
@@ -252,7 +310,8 @@ static int setup(struct worker *w, const struct problem *problem, void **state,
 {
     struct plot *plot = worker_alloc(w, sizeof *plot, err);
 
-    if (!plot || find_device(w, err))
+    if (!plot || library_load(&plot->library, err) ||
+        find_device(w, &plot->library, err))
         return -1;
     snprintf(plot->file, sizeof plot->file, "%s/%d_worker_class_test.png",
              w->scratch, w->task);
