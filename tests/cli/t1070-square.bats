@@ -12,7 +12,7 @@ rows_verified() {
     local name
 
     for name in "$@"; do
-        lines_with "$output" "^$name +[0-9.]+ [mun]?s " 1
+        lines_with "$output" "^$name +[0-9.]+ [mun]?s +([0-9.-]+, n=|\[)" 1
     done
     [[ $output =~ results\ verified\ ([0-9]+)\ of\ ([0-9]+) ]]
     [ "${BASH_REMATCH[1]}" -gt 0 ]

@@ -83,23 +83,23 @@ use_copy() {
     succeed_quietly verbs -n 3 -P n=100 -P rounds=1 -b 2 --warmups 0
     record_says 'map(select(.t == "trial").checksum) | unique | length == 1'
 
-    # What it measures besides time is shown; a team of one has no window.
+    # What it measures besides time is shown; a team of one is not apart.
     rm -r results
     succeed_quietly verbs -n 2 -P n=100 -P rounds=1 -b 2 --warmups 0 \
         -e serial,processes
-    lines_with "$output" '^what verbs found +heard +inside +window$' 1
+    lines_with "$output" '^what verbs found +heard +inside +apart$' 1
     lines_with "$output" '^serial +[0-9]+ +[0-9.]+ [mun]?s +-$' 1
     lines_with "$output" '^processes +[0-9]+ +[0-9.]+ [mun]?s +[0-9.]+ [KM]?i?B$' 1
     record_says 'map(select(.t == "plan").metrics[]) |
-        map(.name) == ["heard", "inside", "window"] and .[1].unit == "s" and
+        map(.name) == ["heard", "inside", "apart"] and .[1].unit == "s" and
         map(.merge) == ["sum", "max", "mean"]'
     record_says 'map(select(.t == "trial" and .executor == "serial").metrics) |
         length >= 2 and all(.[0] > 0 and .[1] > 0 and .[2] == null)'
     succeed_quietly check "$(record)"
     succeed verbs -n 2 -P n=100 -P rounds=1 -b 2 --warmups 0 \
         -e serial,processes --no-record --json
-    jq -e '.cells | map(.metrics) | .[0].window.median == null and
-        .[1].window.median > 0 and .[1].window.unit == "byte" and
+    jq -e '.cells | map(.metrics) | .[0].apart.median == null and
+        .[1].apart.median > 0 and .[1].apart.unit == "byte" and
         .[1].heard.median > .[0].heard.median and
         .[0].inside.unit == "s"' <<<"$output" >/dev/null
 

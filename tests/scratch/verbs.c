@@ -44,7 +44,7 @@ static const struct param params[] = {
 };
 
 /* What it measures besides time; those of a trial's workers become one. */
-enum { HEARD, INSIDE, WINDOW };
+enum { HEARD, INSIDE, APART };
 
 static const struct metric metrics[] = {
     [HEARD] = {.name = "heard",
@@ -55,11 +55,11 @@ static const struct metric metrics[] = {
                 .unit = "s",
                 .merge = METRIC_MAX,
                 .help = "time in the last step of the slowest worker"},
-    [WINDOW] = {.name = "window",
-                .unit = "byte",
-                .merge = METRIC_MEAN,
-                .help = "how far apart both windows lie; unknown to a team of "
-                        "one"},
+    [APART] = {.name = "apart",
+               .unit = "byte",
+               .merge = METRIC_MEAN,
+               .help = "how far apart both windows lie; unknown to a team of "
+                       "one"},
     {.name = NULL},
 };
 
@@ -470,7 +470,7 @@ static int verify(struct worker *w, void *state, struct outcome *outcome,
     outcome->metric[HEARD] = v->heard;
     outcome->metric[INSIDE] = (double)v->inside_ns * 1e-9;
     if (w->size > 1) /* else it stays NAN */
-        outcome->metric[WINDOW] = (double)((char *)v->late - (char *)v->early);
+        outcome->metric[APART] = (double)((char *)v->late - (char *)v->early);
     if (*v->wrong == 0)
         return 0;
     return err_set(err, EXIT_WRONG, "%.0f words are wrong, %s%s on worker %d",
