@@ -44,7 +44,7 @@ need_setpriv() {
     one_line_with 'Resource temporarily unavailable'
     grep -qE '^processes +failed: cannot fork child [0-9]+ of 300: .*ulimit -u.*were ended' \
         <<<"$output"
-    lines_with "$output" '^serial +[0-9.]+ [mun]?s ' 1
+    lines_with "$output" '^serial +[0-9.]+ [mun]?s +([0-9.-]+, n=|\[)' 1
     [ -z "$(pgrep -u 65534 -f "$DRIVE")" ]
 }
 
@@ -56,7 +56,7 @@ need_setpriv() {
     show
     [ "$status" -eq 6 ]
     lines_with "$output" '^threads +failed: cannot write .*ulimit -n' 1
-    lines_with "$output" '^processes +[0-9.]+ [mun]?s ' 1
+    lines_with "$output" '^processes +[0-9.]+ [mun]?s +([0-9.-]+, n=|\[)' 1
 }
 
 @test "latebind: ranks share no variable, and no file is left" {
