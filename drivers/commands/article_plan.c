@@ -113,7 +113,7 @@ const struct variant article_variant[VARIANTS] = {
                 .params = "n=2500 rounds=2",
                 .full = "n=10000",
                 .executors = "serial,threads,processes,ranks",
-                .blocks = 12,
+                .blocks = 24,
                 .warmups = 1,
                 .figure = FIGURE_LIFE,
                 .script = "e6_square.py",
