@@ -485,7 +485,7 @@ static int measure_bounds(struct session *s, struct err *err)
  * copy. */
 static int check_bounds(struct session *s, struct err *err)
 {
-    const double doubt = 1.1;
+    const double doubt = 1.05;
     int attempts = 30;
     struct comparison *c = s->comparison;
 

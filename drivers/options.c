@@ -561,3 +561,17 @@ int options_problems(const struct options *o, const struct kernel *kernel,
     *n = count;
     return 0;
 }
+
+void options_command_line(char *out, size_t size)
+{
+    FILE *file = fopen("/proc/self/cmdline", "r");
+    size_t used = file ? fread(out, 1, size - 1, file) : 0;
+
+    for (size_t i = 0; i + 1 < used; i++) {
+        if (out[i] == '\0')
+            out[i] = ' ';
+    }
+    out[used] = '\0';
+    if (file)
+        fclose(file);
+}

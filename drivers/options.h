@@ -52,6 +52,9 @@ int options_parse(struct options *, int argc, char **argv, struct err *);
 /* The table of options for help. */
 void options_print(FILE *);
 
+/* The command line as it was typed: getopt has put argv into another order. */
+void options_command_line(char *out, size_t size);
+
 /* "1,2,4", "1:12", "cores": counts into out, at most WORKER_COUNTS; `cores` is
  * what the word stands for. */
 int options_workers(const char *text, int cores, int *out, int *n,

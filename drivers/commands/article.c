@@ -27,7 +27,7 @@
 #include "results/report/article.h"
 #include "results/report/utilisation.h"
 
-enum { WORKERS = 12, WORDS = 16, PATIENCE_S = 60 };
+enum { WORDS = 16, PATIENCE_S = 60 };
 
 /* One call of the command. */
 struct tour {
@@ -134,9 +134,7 @@ static void fill_plan(struct tour *tour, const struct variant *v,
         .seed = o->seeded ? o->seed : clock_now(),
         .warmups = v->warmups,
         .stop = {.least_blocks = 8,
-                 .blocks = o->quick    ? 6
-                           : o->blocks ? o->blocks
-                                       : v->blocks},
+                 .blocks = o->blocks ? o->blocks : v->blocks},
         .precision = o->precision,
         .margin = o->margin,
         .region_ns = timer_least_region(&tour->timer),
@@ -329,6 +327,21 @@ static int show_experiment(struct tour *tour, struct article_experiment *e,
     return 0;
 }
 
+/* --full is for ours: the scripts keep their sizes, and the row says so. */
+static void note_scale(const struct tour *tour, const struct experiment *x,
+                       struct article_experiment *e)
+{
+    bool full = false, script = false;
+
+    for (int which = x[0].first; which < x[1].first; which++) {
+        full = full || (tour->options->full && article_variant[which].full);
+        script = script || article_variant[which].script;
+    }
+    if (x->scale && (!full || script))
+        snprintf(e->scale, sizeof e->scale, "%s%s",
+                 full ? "CPython only: " : "", x->scale);
+}
+
 static int run_experiment(struct tour *tour, const struct experiment *x,
                           struct err *err)
 {
@@ -337,8 +350,7 @@ static int run_experiment(struct tour *tour, const struct experiment *x,
 
     snprintf(e->id, sizeof e->id, "%s", x->id);
     e->title = x->title;
-    if (x->scale && !tour->options->full)
-        snprintf(e->scale, sizeof e->scale, "%s", x->scale);
+    note_scale(tour, x, e);
     if (!tour->options->quiet)
         fprintf(stderr, "experiment %s: %s\n", x->id, x->title);
     for (int which = x[0].first; which < x[1].first; which++) {
@@ -431,9 +443,9 @@ static int open_scripts(struct tour *tour, struct err *err)
 static int open_record(struct tour *tour, struct err *err)
 {
     const struct options *o = tour->options;
-    char blas[64];
+    char words[4096], blas[64];
     struct run_info info = {
-        .command_line = "drive article",
+        .command_line = words,
         .kernel = "article",
         .seed = o->seed,
         .precision = o->precision,
@@ -449,6 +461,7 @@ static int open_record(struct tour *tour, struct err *err)
 
     if (o->no_record)
         return 0;
+    options_command_line(words, sizeof words);
     return writer_open(&tour->writer, o->output, &info, err);
 }
 

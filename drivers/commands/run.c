@@ -216,21 +216,6 @@ static int prepare_all(struct job *job, bool show, struct err *err)
     return failed;
 }
 
-/* The command line as it was typed: getopt has put argv into another order. */
-static void read_command_line(char *out, size_t size)
-{
-    FILE *file = fopen("/proc/self/cmdline", "r");
-    size_t used = file ? fread(out, 1, size - 1, file) : 0;
-
-    for (size_t i = 0; i + 1 < used; i++) {
-        if (out[i] == '\0')
-            out[i] = ' ';
-    }
-    out[used] = '\0';
-    if (file)
-        fclose(file);
-}
-
 static int open_record(struct job *job, struct err *err)
 {
     const struct options *o = job->options;
@@ -256,7 +241,7 @@ static int open_record(struct job *job, struct err *err)
 
     if (o->no_record)
         return 0;
-    read_command_line(words, sizeof words);
+    options_command_line(words, sizeof words);
     return writer_open(&job->writer, o->output, &info, err);
 }
 

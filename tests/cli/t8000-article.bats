@@ -20,6 +20,9 @@ load helper
     jq -e '.experiments[] | select(.id == "4") | .article == {}' <<<"$output"
     jq -e '[.experiments[].cells[] | select(.value == null and .why == null)] |
         length == 0' <<<"$output"
+    # Enough blocks for all pairs: none is left without an interval.
+    jq -e '[.claims[].why] | all(. != "was not measured")' <<<"$output"
+    head -n 1 article.jsonl | grep -q 'article --quick -n 2 --json'
     # What cannot be otherwise, on any machine.
     jq -e '.claims[] | select(.id == "a" or .id == "d") | .verdict == "holds"' \
         <<<"$output"
