@@ -47,6 +47,9 @@ enum id {
     SERIALIZE,
     SCRATCH,
     UTILISATION,
+    RESUME,
+    BASE,
+    EMIT_SLURM,
     VERSION,
 };
 
@@ -58,7 +61,8 @@ static const struct row {
     {WORKERS, "workers", "LIST", "how many: 1,2,4 or 1:12 or cores"},
     {PARAM, "param", "NAME=VALUES",
      "a parameter of the kernel: n=512,1024 or n=2^8..2^12"},
-    {MODE, "mode", "MODE", "divide one problem, or replicate it a worker"},
+    {MODE, "mode", "MODE",
+     "divide one problem, or replicate it a worker; scale: strong or weak"},
     {PLACEMENT, "placement", "POLICY",
      "core, compact, spread, numa, numa:K, none, 0-3,8 or pu:LIST"},
     {BLOCKS, "blocks", "N", "exactly so many blocks"},
@@ -96,6 +100,11 @@ static const struct row {
      "where kernels that write files may, else $TMPDIR or /tmp"},
     {UTILISATION, "utilisation", NULL,
      "run: each core's use over time, ten times a second"},
+    {RESUME, "resume", "FILE",
+     "run, scale: go on from a record that a killed job left"},
+    {BASE, "base", "WHICH", "scale: smallest, self or serial (smallest)"},
+    {EMIT_SLURM, "emit-slurm", "NODES",
+     "scale: write job scripts for these node counts, run nothing"},
     {HELP, "help", NULL, "print help"},
     {VERSION, "version", NULL, "print version, libraries and flags"},
 };
@@ -169,9 +178,11 @@ static int read_real(int id, const char *text, double scale, double *out,
 static int read_mode(struct options *o, const char *text, struct err *err)
 {
     o->mode = text;
-    if (strcmp(text, "divide") == 0 || strcmp(text, "replicate") == 0)
+    if (strcmp(text, "divide") == 0 || strcmp(text, "replicate") == 0 ||
+        strcmp(text, "strong") == 0 || strcmp(text, "weak") == 0)
         return 0;
-    return bad_value(MODE, text, "divide or replicate", err);
+    return bad_value(MODE, text,
+                     "divide or replicate, for scale strong or weak", err);
 }
 
 static int add_param(struct options *o, const char *text, struct err *err)
@@ -231,6 +242,9 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
         return strcmp(arg, "lock") ? bad_value(id, arg, "lock", err) : 0;
     case SCRATCH: o->scratch = arg; return 0;
     case UTILISATION: o->utilisation = true; return 0;
+    case RESUME: o->resume = arg; return 0;
+    case BASE: o->base = arg; return 0;
+    case EMIT_SLURM: o->emit_slurm = arg; return 0;
     case HELP: o->help = true; return 0;
     case VERSION: o->version = true; return 0;
     }
@@ -436,129 +450,6 @@ int options_executors(const char *text, int *out, int *n, struct err *err)
         if (index < 0 || add_executor(index, true, out, n, err))
             return -1;
     }
-    return 0;
-}
-
-/* -- problems ------------------------------------------------------------ */
-
-enum { VALUES = 64, PROBLEMS = 4096 };
-
-struct values {
-    union param_value value[VALUES];
-    int n;
-};
-
-/* The row that NAME=VALUES means; sets *values. */
-static int find_row(const struct kernel *kernel, const char *text,
-                    const char **values, struct err *err)
-{
-    const char *equals = strchr(text, '=');
-    char name[64];
-
-    snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
-    *values = equals + 1;
-    return param_find(kernel->params, name, err);
-}
-
-int options_override(const struct options *o, const struct kernel *kernel,
-                     struct problem *problem, struct err *err)
-{
-    const char *values;
-    int n;
-
-    for (int i = 0; i < o->params; i++) {
-        int row = find_row(kernel, o->param[i], &values, err);
-
-        if (row < 0 || param_parse(&kernel->params[row], values,
-                                   &problem->value[row], 1, &n, err))
-            return -1;
-    }
-    return 0;
-}
-
-static int read_param(const struct kernel *kernel, const char *text,
-                      struct values *lists, struct err *err)
-{
-    const char *values;
-    int row = find_row(kernel, text, &values, err);
-
-    if (row < 0)
-        return -1;
-    return param_parse(&kernel->params[row], values, lists[row].value, VALUES,
-                       &lists[row].n, err);
-}
-
-static int read_lists(const struct options *o, const struct kernel *kernel,
-                      struct values *lists, struct err *err)
-{
-    union param_value value[PARAM_MAX] = {{0}};
-
-    param_defaults(kernel->params, value);
-    for (int i = 0; kernel->params[i].name; i++) {
-        lists[i].value[0] = value[i];
-        lists[i].n = 1;
-    }
-    for (int i = 0; i < o->params; i++) {
-        if (read_param(kernel, o->param[i], lists, err))
-            return -1;
-    }
-    return 0;
-}
-
-static int choose_mode(const struct options *o, const struct kernel *kernel,
-                       enum mode *mode, struct err *err)
-{
-    bool divides = kernel->modes & MODE_DIVIDE;
-
-    *mode = divides ? MODE_DIVIDE : MODE_REPLICATE;
-    if (o->mode)
-        *mode = *o->mode == 'd' ? MODE_DIVIDE : MODE_REPLICATE;
-    if (kernel->modes & *mode)
-        return 0;
-    return err_set(err, EXIT_USAGE, "kernel '%s' has no mode '%s', only '%s'",
-                   kernel->name, o->mode,
-                   mode_name(divides ? MODE_DIVIDE : MODE_REPLICATE));
-}
-
-/* Problem number k of the product: the last parameter runs fastest. */
-static void pick(const struct kernel *kernel, const struct values *lists, int k,
-                 struct problem *problem)
-{
-    int rows_of = 0;
-
-    while (kernel->params[rows_of].name)
-        rows_of++;
-    for (int i = rows_of - 1; i >= 0; i--) {
-        problem->value[i] = lists[i].value[k % lists[i].n];
-        k /= lists[i].n;
-    }
-}
-
-int options_problems(const struct options *o, const struct kernel *kernel,
-                     struct problem **out, int *n, struct err *err)
-{
-    struct values lists[PARAM_MAX] = {{.n = 0}};
-    struct problem *problem;
-    enum mode mode;
-    int count = 1;
-
-    if (choose_mode(o, kernel, &mode, err) || read_lists(o, kernel, lists, err))
-        return -1;
-    for (int i = 0; kernel->params[i].name && count <= PROBLEMS; i++)
-        count *= lists[i].n;
-    if (count > PROBLEMS)
-        return err_set(err, EXIT_USAGE,
-                       "-P: more than %d combinations of values", PROBLEMS);
-    problem = calloc((size_t)count, sizeof *problem);
-    if (!problem)
-        return err_set(err, EXIT_RESOURCE, "no memory for %d problems", count);
-    for (int k = 0; k < count; k++) {
-        problem[k].mode = mode;
-        problem[k].seed = o->seed;
-        pick(kernel, lists, k, &problem[k]);
-    }
-    *out = problem;
-    *n = count;
     return 0;
 }
 

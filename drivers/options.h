@@ -23,7 +23,10 @@ struct options {
     const char *workers;              /* NULL: every core, or every rank */
     const char *param[OPTION_PARAMS]; /* NAME=VALUES */
     int params;
-    const char *mode; /* NULL: divide where the kernel has it */
+    const char *mode;       /* NULL: divide where the kernel has it */
+    const char *resume;     /* run, scale: a record; NULL: a new one */
+    const char *base;       /* scale; NULL: smallest */
+    const char *emit_slurm; /* scale: counts of nodes; NULL: measure */
     const char *placement;
     const char *output;     /* NULL: a name of its own in results/ */
     const char *launcher;   /* NULL: the one that is found */
