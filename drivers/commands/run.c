@@ -486,6 +486,8 @@ int job_conduct(struct job *job, struct err *err)
 {
     if (prepare_job(job, err))
         return -1;
+    if (*job->note && !job->options->quiet)
+        fprintf(stderr, "drive: note: %s\n", job->note);
     if (job->options->dry_run)
         return 0;
     if (job->resume && job->resume->finished) {

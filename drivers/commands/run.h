@@ -48,6 +48,7 @@ struct job {
 
     /* By the command, before job_conduct(). */
     bool brief;                 /* a line a comparison, no table */
+    char note[160];             /* told before the first; or "" */
     const char *scaling, *base; /* of scale, for the record; or NULL */
     /* After the last comparison: the document for --json, or a table of all.
      * path: the record's, "" without one. */

@@ -58,17 +58,18 @@ static int list_counts(const struct job *job, int *count, int *n,
     return 0;
 }
 
-static void tell_few(const struct job *job, int n)
+static void note_few(struct job *job)
 {
-    if (n >= FIT_POINTS || job->options->quiet || job->options->emit_slurm)
+    int n = job->points;
+
+    if (n >= FIT_POINTS)
         return;
-    fprintf(stderr,
-            "drive: note: %d point%s, as %s: a table is made, no law is "
-            "fitted below %d\n",
-            n, n == 1 ? "" : "s",
-            job->options->workers ? "-n asks for no more"
-                                  : "the machine has no more cores",
-            FIT_POINTS);
+    snprintf(job->note, sizeof job->note,
+             "%d point%s, as %s: a table is made, no law is fitted below %d", n,
+             n == 1 ? "" : "s",
+             job->options->workers ? "-n asks for no more"
+                                   : "the machine has no more cores",
+             FIT_POINTS);
 }
 
 /* -- which problems ------------------------------------------------------ */
@@ -171,7 +172,7 @@ static int list_points(struct job *job, enum scaling_mode mode,
             return -1;
     }
     job->points = n;
-    tell_few(job, n);
+    note_few(job);
     return 0;
 }
 
