@@ -333,8 +333,9 @@ static int show(struct job *job, const struct comparison *c,
     if (job->brief && job->options->quiet)
         return 0;
     if (job->brief)
-        fprintf(job->out, "point %d worker%s: %d blocks, %s\n", c->workers,
-                c->workers == 1 ? "" : "s", c->blocks, stop_name(c->stop));
+        fprintf(job->out, "point %d worker%s: %d blocks, stopped: %s\n",
+                c->workers, c->workers == 1 ? "" : "s", c->blocks,
+                stop_name(c->stop));
     else if (job->options->quiet)
         table_verdict(job->out, &job->place, j);
     else

@@ -4,11 +4,11 @@
 
 load helper
 
-job=(null -P delay=0.004 -b 40 -n 1,2 -e serial,threads,processes)
+job=(null -P delay=0.004 -b 40 -n "1,2" -e "serial,threads,processes")
 
 begin() {
     mkdir -p results
-    start "$DRIVE" "${job[@]}" -o results/a.jsonl "$@"
+    start "$DRIVE" "${job[@]}" -o results/a.jsonl
 }
 
 # So many blocks of the plan are begun in the record.
@@ -83,8 +83,8 @@ kill_at() {
     begin
     kill_at 0 5
     # Two of three executors of the next block, and half of a line.
-    lines=$(grep -n '"block":4,.*"warmup":false' results/a.jsonl | tail -n 1)
-    head -n "$((${lines%%:*} + 2))" results/a.jsonl >b
+    at=$(grep -n '"block":4,.*"warmup":false' results/a.jsonl | tail -n 1)
+    head -n "$((${at%%:*} + 2))" results/a.jsonl >b
     printf '{"t":"trial","v":1,"ru' >>b
     mv b results/a.jsonl
     resumes
@@ -113,7 +113,7 @@ kill_at() {
 }
 
 @test "SIGUSR1 lets a long trial come to its end" {
-    job=(null -P delay=1.5 -b 3 -n 1 -e serial,threads --warmups 0)
+    job=(null -P delay=1.5 -b 3 -n 1 -e "serial,threads" --warmups 0)
     begin
     within 20 started 3
     sleep 0.3
@@ -207,8 +207,8 @@ will_not() {
 }
 
 @test "a scaling study goes on, too" {
-    job=(scale null --mode weak -P delay=0.004 -b 20 -n 1,2
-        -e serial,threads,processes)
+    job=(scale null --mode weak -P delay=0.004 -b 20 -n "1,2"
+        -e "serial,threads,processes")
     begin
     kill_at 1 5
     fails_with 2 scale null --mode weak -P delay=0.004 -b 20 -n 1,2 \
