@@ -163,7 +163,7 @@ order_of() {
     grep -q -- '--array=1-3$' scale-null-weak/job-4.sbatch
     grep -q -- '--signal=B:USR1@60$' scale-null-weak/job-4.sbatch
     grep -q 'srun --mpi=pmix --cpus-per-task=' scale-null-weak/job-4.sbatch
-    ! grep -n '@[A-Z_]\+@' scale-null-weak/*
+    run -1 grep -n '@[A-Z_]\+@' scale-null-weak/*
     if command -v shellcheck; then shellcheck scale-null-weak/*; fi
     fails_with 2 scale null --mode weak --emit-slurm 1,2,4 -n 12
     one_line_with 'File exists'
@@ -214,17 +214,14 @@ END
     fake_slurm
     succeed scale null --mode weak --emit-slurm 1 -n 1 -b 60 -P delay=0.02 \
         -e serial,threads
-    cd scale-null-weak
-    start bash job-1.sbatch
-    within 20 grep -q '"warmup":false' null-weak-1-1.jsonl
+    mv scale-null-weak results # where the record is looked for
+    start env -C results bash job-1.sbatch
+    within 20 grep -q '"warmup":false' results/null-weak-1-1.jsonl
     kill -USR1 "$session"
     finish
     [ "$status" -eq 138 ]
     [ "$(cat "$REQUEUED")" = 'requeue 7_1' ]
-    run -0 bash job-1.sbatch
-    mkdir ../results
-    mv null-weak-1-1.jsonl ../results
-    cd ..
+    run -0 env -C results bash job-1.sbatch
     closed_as complete
     record_says 'map(select(.t == "trial" and (.warmup or .late | not))) |
         group_by(.executor) | map(map(.block) == [range(60)]) | all'
