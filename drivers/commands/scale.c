@@ -144,6 +144,29 @@ static int grow(const struct kernel *kernel, int workers,
     return 0;
 }
 
+/* Small sizes are too coarse to grow evenly: better said before than after. */
+static int check_growth(const struct job *job, struct err *err)
+{
+    const struct kernel *kernel = kernel_table[job->kernel];
+    double least = INFINITY, most = 0;
+
+    for (int i = 0; i < job->points; i++) {
+        const struct point *point = &job->point[i];
+        struct work work = {.amount = 0};
+
+        if (kernel->plan(&point->problem, point->workers, &work, err))
+            return -1;
+        least = fmin(least, work.amount / point->workers);
+        most = fmax(most, work.amount / point->workers);
+    }
+    if (most <= least * (1 + SCALING_DRIFT))
+        return 0;
+    return err_set(err, EXIT_USAGE,
+                   "the work of each worker would differ by %.1f %%, as %s "
+                   "grows in whole steps; want a larger %s",
+                   100 * (most / least - 1), kernel->grows, kernel->grows);
+}
+
 /* Serial would do the work of all workers where the problem grows, and is not
  * asked for unless it is the base. */
 static int list_points(struct job *job, enum scaling_mode mode,
@@ -173,7 +196,7 @@ static int list_points(struct job *job, enum scaling_mode mode,
     }
     job->points = n;
     note_few(job);
-    return 0;
+    return grows ? check_growth(job, err) : 0;
 }
 
 /* -- the study ----------------------------------------------------------- */

@@ -10,9 +10,6 @@
 
 static const double level = 0.95, good_efficiency = 0.8;
 
-/* Work per worker may vary so much in whole steps of a problem's size. */
-static const double drift_most = 0.02;
-
 static const char *const modes[] = {"strong", "weak", NULL};
 static const char *const bases[] = {"smallest", "self", "serial", NULL};
 
@@ -367,7 +364,7 @@ static int check_study(const struct comparison *c, int n, struct scaling *s,
         return err_set(err, EXIT_USAGE,
                        "replicated problems grow with the workers: "
                        "--mode weak");
-    if (n && s->drift > (s->mode == SCALING_WEAK ? drift_most : 1e-9))
+    if (n && s->drift > (s->mode == SCALING_WEAK ? SCALING_DRIFT : 1e-9))
         return err_set(err, EXIT_USAGE,
                        "not one study of %s scaling: the work %s differs by "
                        "%.3g %%",

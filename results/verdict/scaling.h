@@ -40,6 +40,10 @@ enum scaling_base { BASE_SMALLEST, BASE_SELF, BASE_SERIAL };
 
 enum { SCALING_COUNTS = 256, SCALING_LAWS = 3 };
 
+/* Each worker's work may vary by so much of it from count to count, as sizes
+ * grow in whole steps. */
+#define SCALING_DRIFT 0.02
+
 /* How sure it is that an efficiency reaches what was asked for. */
 enum certainty { SURE, STRADDLES, BY_DEFINITION };
 

@@ -26,6 +26,8 @@ order_of() {
     refuses 2 '2 problems' scale null --mode weak -P delay=0,1
     refuses 2 'unknown kernel' scale nul --mode weak
     refuses 2 'drive scale' null --mode strong
+    refuses 2 'want a larger n' scale matmul --mode weak -P n=4 -n 1,2
+    refuses 2 'grows to' scale matmul --mode weak -P n=10^9 -n 1,2
     refuses 2 'launches' scale null --mode weak --launches 3
 }
 
@@ -128,6 +130,20 @@ order_of() {
     has "$output" 'over 1 to 2 workers'
     succeed scale --json ./a.jsonl ./b.jsonl ./c.jsonl
     jq -e '.curves[0].points | map(.trials) == [6, 12]' <<<"$output"
+}
+
+# As a machine with five cores would have written it.
+@test "five points with places of their own: laws, and what they do not say" {
+    scale --mode weak -n 1,2,3,4,5 -q -o a.jsonl
+    jq -c 'select(.t != "end") |
+        if .t == "plan" then .crowded = false else . end' \
+        a.jsonl >b.spoilt.jsonl
+    succeed_quietly scale ./b.spoilt.jsonl
+    lines_with "$output" '^law > ' 2
+    lines_with "$output" '^law ' 6
+    lines_with "$output" '^ahead ' 2
+    has "$output" Gustafson
+    [ "$(awk 'length > 80' <<<"$output")" = '' ]
 }
 
 @test "records of no study want a mode, those of two do not mix" {
