@@ -19,9 +19,10 @@
 
 #include "core/rng.h"
 #include "kernels/blas.h"
+#include "kernels/comm.h"
 #include "kernels/kernel.h"
 
-enum { N, PAGES };
+enum { N, PAGES, COMM };
 
 static const char *const page_choices[] = {"base", "native", NULL};
 
@@ -39,6 +40,7 @@ static const struct param params[] = {
                .choices = page_choices,
                .help = "base: the same pages for all executors; native: "
                        "each one's best"},
+    [COMM] = COMM_PARAM,
     {.name = NULL},
 };
 
@@ -95,6 +97,7 @@ static int plan(const struct problem *problem, int workers, struct work *work,
     work->memory = matrices + workers * (panels + vectors);
     work->arena = matrices + panels + vectors;
     work->pages = (enum mem_pages)problem->value[PAGES].count;
+    work->window = problem->value[COMM].count == COMM_WINDOW;
     return 0;
 }
 
