@@ -18,6 +18,7 @@ struct comm_list {
 };
 
 enum { CHUNK = 1 << 30 }; /* MPI counts in int */
+enum { EXCHANGE_TAG = TAG_MAX + 1 };
 
 static const struct messenger *member_of(const struct worker *w)
 {
@@ -103,9 +104,9 @@ static void exchange(struct worker *w, int peer, const void *out, void *in,
         size_t left = bytes - at;
         int count = left < CHUNK ? (int)left : CHUNK;
 
-        MPI_Sendrecv((const char *)out + at, count, MPI_BYTE, peer, 0,
-                     (char *)in + at, count, MPI_BYTE, peer, 0, comm_of(w),
-                     MPI_STATUS_IGNORE);
+        MPI_Sendrecv((const char *)out + at, count, MPI_BYTE, peer,
+                     EXCHANGE_TAG, (char *)in + at, count, MPI_BYTE, peer,
+                     EXCHANGE_TAG, comm_of(w), MPI_STATUS_IGNORE);
     }
     settle(w);
 }
@@ -142,9 +143,10 @@ static void begin_one(struct worker *w, struct transfer *t)
     MPI_Request in = MPI_REQUEST_NULL, out = MPI_REQUEST_NULL;
 
     if (t->in)
-        MPI_Irecv(t->in, (int)t->bytes, MPI_BYTE, t->peer, 1, comm_of(w), &in);
+        MPI_Irecv(t->in, (int)t->bytes, MPI_BYTE, t->peer, t->tag, comm_of(w),
+                  &in);
     if (t->out)
-        MPI_Isend(t->out, (int)t->bytes, MPI_BYTE, t->peer, 1, comm_of(w),
+        MPI_Isend(t->out, (int)t->bytes, MPI_BYTE, t->peer, t->tag, comm_of(w),
                   &out);
     keep_request(&t->impl[0], in);
     keep_request(&t->impl[1], out);
