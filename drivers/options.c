@@ -204,6 +204,7 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
         return read_real(id, arg, 0.01, &o->precision, percent, err);
     case MARGIN: return read_real(id, arg, 0.01, &o->margin, percent, err);
     case BUDGET:
+        o->budgeted = true;
         return read_real(id, arg, 1, &o->budget, "seconds above 0", err);
     case SEED: o->seeded = true; return read_seed(arg, &o->seed, err);
     case OUTPUT: o->output = arg; return 0;

@@ -26,6 +26,7 @@
 #include "results/record/write.h"
 #include "results/report/advice.h"
 #include "results/report/document.h"
+#include "results/report/metg.h"
 #include "results/report/table.h"
 #include "results/report/utilisation.h"
 
@@ -251,7 +252,7 @@ static int on_begin(void *arg, const struct comparison *c, struct err *err)
 {
     struct job *job = arg;
 
-    if (!job->options->quiet)
+    if (!job->options->quiet && (!job->options->brief || job->done == 0))
         print_head(job, c);
     return job->writer ? writer_plan(job->writer, c, err) : 0;
 }
@@ -343,7 +344,8 @@ static int report(struct job *job, const struct comparison *c,
     launches_tell(c, j);
     if (job->options->quiet)
         table_verdict(job->out, &job->place, j);
-    else if (table_body(job->out, &job->place, c, j, err))
+    else if (!job->options->brief &&
+             table_body(job->out, &job->place, c, j, err))
         return -1;
     if (show_utilisation(job, c, err))
         return -1;
@@ -365,7 +367,7 @@ static int measure_one(struct job *job, int i, struct err *err)
     job->plan.workers = job->workers[i % job->counts];
     progress_init(&job->progress, stderr, job->options->quiet,
                   job->plan.stop.budget_ns, job->plan.stop.blocks);
-    if (i > 0 && !job->options->quiet)
+    if (i > 0 && !job->options->quiet && !job->options->brief)
         fprintf(job->out, "\n");
     failed = measure_compare(job->conductor, &job->plan, c, err);
     job->done = i + 1;
@@ -401,6 +403,21 @@ static int measure_all(struct job *job, struct err *err)
 
 /* -- after the last ------------------------------------------------------ */
 
+/* How small tasks may be, where a sweep over their grain was asked for. */
+static int show_metg(struct job *job, struct err *err)
+{
+    struct metg *sweep;
+    int sweeps;
+
+    if (metg_find(job->comparison, job->judgement, job->done, &sweep, &sweeps,
+                  err))
+        return -1;
+    if (sweeps && !job->options->quiet)
+        metg_print(job->out, sweep, sweeps);
+    free(sweep);
+    return 0;
+}
+
 static int finish(struct job *job, int failed, struct err *err)
 {
     const char *why = !failed                   ? "complete"
@@ -410,6 +427,8 @@ static int finish(struct job *job, int failed, struct err *err)
     char path[512] = "";
     struct err later;
 
+    if (show_metg(job, failed ? &later : err))
+        failed = -1;
     if (job->writer) {
         snprintf(path, sizeof path, "%s", writer_path(job->writer));
         if (writer_close(job->writer, why, failed ? &later : err))

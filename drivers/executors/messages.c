@@ -307,6 +307,14 @@ static int check_room(const struct messenger *member, const struct arena *arena,
                    mem_format((uint64_t)room, there, sizeof there));
 }
 
+/* Segments begin where the library likes; arenas on a page. */
+enum { PAGE = 4096 };
+
+static char *first_page(char *segment)
+{
+    return segment + (PAGE - (uintptr_t)segment % PAGE) % PAGE;
+}
+
 /* A segment for each rank, on pages of its own. An error of the library's is
  * returned, not fatal; nobody knows then where the other ranks are. */
 static int window_allocate(struct messenger *member, struct arena *arena,
@@ -320,8 +328,8 @@ static int window_allocate(struct messenger *member, struct arena *arena,
     MPI_Info_set(info, "alloc_shared_noncontig", "true");
     MPI_Comm_set_errhandler(member->comm, MPI_ERRORS_RETURN);
     failed =
-        MPI_Win_allocate_shared((MPI_Aint)arena->bytes, 1, info, member->comm,
-                                &arena->base, &member->window);
+        MPI_Win_allocate_shared((MPI_Aint)arena->bytes + PAGE, 1, info,
+                                member->comm, &arena->base, &member->window);
     MPI_Comm_set_errhandler(member->comm, MPI_ERRORS_ARE_FATAL);
     MPI_Info_free(&info);
     if (!failed)
@@ -349,9 +357,11 @@ static int find_bases(struct messenger *member, struct err *err)
     if (!all_agree(member, member->base != NULL))
         return err_set(err, EXIT_RESOURCE, "no memory for %d arenas",
                        member->whole);
-    for (int i = 0; i < member->whole; i++)
+    for (int i = 0; i < member->whole; i++) {
         MPI_Win_shared_query(member->window, i, &bytes, &unit,
                              &member->base[i]);
+        member->base[i] = first_page(member->base[i]);
+    }
     return 0;
 }
 
@@ -378,6 +388,7 @@ static int window_open(struct messenger *member, struct arena *arena,
     if (!window_unified(member))
         err_set(err, EXIT_ABSENT, "MPI's shared windows are not coherent here");
     else if (!find_bases(member, err)) {
+        arena->base = first_page(arena->base);
         mem_advise(arena->base, arena->bytes, pages);
         memset(arena->base, 0, arena->bytes);
         return 0;
