@@ -47,6 +47,11 @@ enum id {
     SERIALIZE,
     SCRATCH,
     UTILISATION,
+    CSV,
+    LATEX,
+    HYPERFINE,
+    GBENCH,
+    EXTRAP,
     VERSION,
 };
 
@@ -71,7 +76,8 @@ static const struct row {
      "half-width 0.5 %, budget 120 s, five launches"},
     {SEED, "seed", "N", "of the data and of the order in the blocks"},
     {LAUNCHER, "launcher", "COMMAND", "what starts ranks, else mpirun"},
-    {OUTPUT, "output", "FILE", "the record, else results/..."},
+    {OUTPUT, "output", "FILE",
+     "the record, else results/...; export: its file"},
     {NO_RECORD, "no-record", NULL, "write no record"},
     {JSON, "json", NULL, "one document on stdout, the table on stderr"},
     {QUIET, "quiet", NULL, "print the verdict only"},
@@ -85,7 +91,7 @@ static const struct row {
     {ACROSS_HOSTS, "across-hosts", NULL, "compare: hosts may differ"},
     {FAIL_INCONCLUSIVE, "fail-inconclusive", NULL,
      "compare: exit 5 when any row is inconclusive"},
-    {MD, "md", NULL, "compare: a Markdown table"},
+    {MD, "md", NULL, "compare, export: a Markdown table"},
     {JUNIT, "junit", "FILE", "compare: write JUnit XML as well"},
     {HISTORY, "history", NULL, "compare: records over time"},
     {NODES, "nodes", NULL, "compare: rank the hosts of the records"},
@@ -96,6 +102,11 @@ static const struct row {
      "where kernels that write files may, else $TMPDIR or /tmp"},
     {UTILISATION, "utilisation", NULL,
      "run: each core's use over time, ten times a second"},
+    {CSV, "csv", NULL, "export: one row a trial"},
+    {LATEX, "latex", NULL, "export: tables with booktabs"},
+    {HYPERFINE, "hyperfine", NULL, "export: JSON as hyperfine's"},
+    {GBENCH, "gbench", NULL, "export: JSON as Google Benchmark's"},
+    {EXTRAP, "extrap", NULL, "export: JSON Lines for Extra-P"},
     {HELP, "help", NULL, "print help"},
     {VERSION, "version", NULL, "print version, libraries and flags"},
 };
@@ -117,16 +128,20 @@ void options_print(FILE *out)
 
 /* -- values -------------------------------------------------------------- */
 
+static const char *name_of(int id)
+{
+    int i = 0;
+
+    while (rows[i].id != id)
+        i++;
+    return rows[i].name;
+}
+
 static int bad_value(int id, const char *text, const char *want,
                      struct err *err)
 {
-    const char *name = "";
-
-    for (int i = 0; i < ROWS; i++) {
-        if (rows[i].id == id)
-            name = rows[i].name;
-    }
-    return err_set(err, EXIT_USAGE, "--%s %s: want %s", name, text, want);
+    return err_set(err, EXIT_USAGE, "--%s %s: want %s", name_of(id), text,
+                   want);
 }
 
 static int read_int(int id, const char *text, int least, int *out,
@@ -184,6 +199,16 @@ static int add_param(struct options *o, const char *text, struct err *err)
     return 0;
 }
 
+/* The same one twice is one; of two others the command hears. */
+static int add_format(struct options *o, int id)
+{
+    if (o->format && strcmp(o->format, name_of(id)) != 0)
+        o->format_too = name_of(id);
+    else
+        o->format = name_of(id);
+    return 0;
+}
+
 /* -- parsing ------------------------------------------------------------- */
 
 static int take(struct options *o, int id, const char *arg, struct err *err)
@@ -221,7 +246,12 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
         return read_int(id, arg, 1, &o->launches, "a number from 1", err);
     case ACROSS_HOSTS: o->across_hosts = true; return 0;
     case FAIL_INCONCLUSIVE: o->fail_inconclusive = true; return 0;
-    case MD: o->md = true; return 0;
+    case MD: o->md = true; return add_format(o, id);
+    case CSV:
+    case LATEX:
+    case HYPERFINE:
+    case GBENCH:
+    case EXTRAP: return add_format(o, id);
     case JUNIT: o->junit = arg; return 0;
     case HISTORY: o->history = true; return 0;
     case NODES: o->nodes = true; return 0;

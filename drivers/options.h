@@ -43,6 +43,7 @@ struct options {
     const char *scratch; /* NULL: $TMPDIR or /tmp */
     const char *junit;   /* compare: a file to be written; NULL: none */
     bool across_hosts, fail_inconclusive, md, history, nodes; /* compare */
+    const char *format, *format_too; /* export: names of its options, or NULL */
     bool no_record, json, quiet, dry_run, help, version;
 };
 
