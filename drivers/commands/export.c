@@ -60,16 +60,14 @@ static int spare_records(const char *path, struct err *err)
 }
 
 static int write_file(const struct export_format *format,
-                      const struct options *options, const volatile int *stop,
-                      struct err *err)
+                      struct export_job *job, struct err *err)
 {
     struct draft draft;
 
-    if (spare_records(options->output, err) ||
-        draft_open(&draft, options->output, err))
+    if (spare_records(job->name, err) || draft_open(&draft, job->name, err))
         return -1;
-    if (export_write(format, options->word, options->words, draft.file, note,
-                     stop, err)) {
+    job->out = draft.file;
+    if (export_write(format, job, err)) {
         draft_drop(&draft);
         return -1;
     }
@@ -80,16 +78,22 @@ static int run(struct conductor *conductor, const struct options *options,
                struct err *err)
 {
     const struct export_format *format;
+    struct export_job job = {.path = options->word,
+                             .paths = options->words,
+                             .out = stdout,
+                             .name = "standard output",
+                             .note = note,
+                             .stop = conductor->stop};
 
     if (options->words == 0)
         return err_set(err, EXIT_USAGE, "which records? Name their files");
     format = choose(options, err);
     if (!format)
         return -1;
-    if (options->output && strcmp(options->output, "-") != 0)
-        return write_file(format, options, conductor->stop, err);
-    return export_write(format, options->word, options->words, stdout, note,
-                        conductor->stop, err);
+    if (!options->output || strcmp(options->output, "-") == 0)
+        return export_write(format, &job, err);
+    job.name = options->output;
+    return write_file(format, &job, err);
 }
 
 const struct command command_export = {

@@ -189,6 +189,7 @@ static void note_faults(const struct export *x, const struct faults *faults,
         export_note(x, "%s: %s", x->file, partial);
 }
 
+/* What cannot be written any more is noticed at the end. */
 static int read_record(const struct export_format *format, struct export *x,
                        struct reader *reader, const volatile int *stop,
                        struct err *err)
@@ -204,8 +205,8 @@ static int read_record(const struct export_format *format, struct export *x,
                          take_line(format, x, &line, &faults, err)
                      ? -1
                      : 0;
-    if (failed)
-        return -1;
+    if (failed || ferror(x->out))
+        return failed;
     note_faults(x, &faults, reader_partial(reader));
     if (x->number == before)
         export_note(x, "%s: no comparison was begun", x->file);
@@ -244,19 +245,19 @@ static int check_file(const char *path, struct err *err)
                    path);
 }
 
-static int look(struct survey *survey, const char *const *path, int paths,
-                const volatile int *stop, struct err *err)
+static int look(struct survey *survey, const struct export_job *job,
+                struct err *err)
 {
-    for (int i = 0; i < paths; i++) {
-        if (check_file(path[i], err) || survey_add(survey, path[i], stop, err))
+    for (int i = 0; i < job->paths; i++) {
+        if (check_file(job->path[i], err) ||
+            survey_add(survey, job->path[i], job->stop, err))
             return -1;
     }
     return 0;
 }
 
 static int write_all(const struct export_format *format, struct export *x,
-                     const char *const *path, int paths,
-                     const volatile int *stop, struct err *err)
+                     const struct export_job *job, struct err *err)
 {
     int failed = 0;
 
@@ -265,20 +266,19 @@ static int write_all(const struct export_format *format, struct export *x,
                        "last ones are left out");
     if (format->open)
         format->open(x);
-    for (int i = 0; i < paths && !failed; i++)
-        failed = add_record(format, x, path[i], stop, err);
+    for (int i = 0; i < job->paths && !failed; i++)
+        failed = add_record(format, x, job->path[i], job->stop, err);
     if (!failed && format->close)
         format->close(x);
     if (format->drop)
         format->drop(x);
     if (!failed && (fflush(x->out) || ferror(x->out)))
-        failed = err_errno(err, EXIT_RESOURCE, "cannot write the export");
+        failed = err_errno(err, EXIT_RESOURCE, "cannot write '%s'", job->name);
     return failed;
 }
 
-int export_write(const struct export_format *format, const char *const *path,
-                 int paths, FILE *out, void (*note)(const char *),
-                 const volatile int *stop, struct err *err)
+int export_write(const struct export_format *format,
+                 const struct export_job *job, struct err *err)
 {
     struct survey *survey = calloc(1, sizeof *survey);
     struct export *x = calloc(1, sizeof *x);
@@ -287,16 +287,16 @@ int export_write(const struct export_format *format, const char *const *path,
 
     if (!survey || !x || !state) {
         err_set(err, EXIT_RESOURCE, "no memory for an export");
-    } else if (!look(survey, path, paths, stop, err)) {
-        *x = (struct export){
-            .out = out, .survey = survey, .state = state, .note = note};
-        failed = write_all(format, x, path, paths, stop, err);
+    } else if (!look(survey, job, err)) {
+        x->out = job->out;
+        x->survey = survey;
+        x->state = state;
+        x->note = job->note;
+        failed = write_all(format, x, job, err);
     }
     if (x)
         json_decref(x->facts);
-    if (survey)
-        survey_free(survey);
-    free(survey);
+    survey_free(survey);
     free(state);
     free(x);
     return failed;

@@ -27,14 +27,22 @@ const struct export_format *export_guess(const char *path);
 /* "--csv, --md, ...": what there is, for a message. Returns out. */
 char *export_names(char *out, size_t size);
 
-/* Writes all records to `out`. note is called, if not NULL, with a sentence,
- * fit for a terminal, for all that is not whole or is left out; *stop, if not
- * NULL, becomes a signal's number when it is to end.
- * Fails with EXIT_USAGE for what is no record, or cannot be read twice, before
+/* What is to be done. All is borrowed. */
+struct export_job {
+    const char *const *path; /* the records */
+    int paths;
+    FILE *out;
+    const char *name; /* of out, for a message */
+    /* If not NULL, called with a sentence, fit for a terminal, for all that is
+     * not whole or is left out. */
+    void (*note)(const char *);
+    const volatile int *stop; /* NULL, or a signal's number once it came */
+};
+
+/* Fails with EXIT_USAGE for what is no record, or cannot be read twice, before
  * anything is written; with EXIT_RESOURCE for want of memory or of room; with
  * 128 + the signal. */
-int export_write(const struct export_format *, const char *const *path,
-                 int paths, FILE *out, void (*note)(const char *),
-                 const volatile int *stop, struct err *);
+int export_write(const struct export_format *, const struct export_job *,
+                 struct err *);
 
 #endif

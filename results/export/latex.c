@@ -20,11 +20,14 @@ static const char *escape(char c)
     case '|': return "$|$";
     case '"': return "\\symbol{34}"; /* a shorthand in babel's German */
     case '`': return "\\symbol{96}";
-    case '[': return "{[}"; /* behind \\ these would be its arguments */
-    case ']': return "{]}";
-    case '*': return "{*}";
     default: return NULL;
     }
+}
+
+/* First in a row, these would be arguments of the \\ before it. */
+static const char *opening(char c)
+{
+    return c == '[' ? "{[}" : c == '*' ? "{*}" : NULL;
 }
 
 /* A minus before a number; one of two hyphens, which would be one dash. */
@@ -42,6 +45,8 @@ static void print(FILE *out, const char *all)
     for (const char *text = all; *text; text += text_step(text)) {
         const char *escaped = *text == '-' ? hyphen(all, text) : escape(*text);
 
+        if (text == all && opening(*text))
+            escaped = opening(*text);
         if ((unsigned char)*text >= 0x80)
             fputc('?', out);
         else if (escaped)

@@ -182,15 +182,13 @@ static void put_head(const struct export *x, struct sheet *s)
              x->run);
 }
 
-static void put_verdict(const struct export *x, const json_t *summary,
-                        struct sheet *s)
+static void put_verdict(const json_t *summary, struct sheet *s)
 {
     char sentence[SENTENCE], cut[LABEL_TEXT];
 
     get_text(summary, "verdict", sentence, sizeof sentence);
     get_text(summary, "cut", cut, sizeof cut);
-    snprintf(s->verdict, sizeof s->verdict, "%s%s%s",
-             x->is_void ? "VOID. " : "",
+    snprintf(s->verdict, sizeof s->verdict, "%s%s",
              *sentence ? sentence : "nothing could be judged", cut);
 }
 
@@ -210,7 +208,7 @@ static void fill(const struct export *x, const json_t *summary, struct sheet *s)
         if (s->pairs < PAIRS_MAX)
             put_pair(one, x->c->margin, s->pair[s->pairs++]);
     }
-    put_verdict(x, summary, s);
+    put_verdict(summary, s);
 }
 
 /* The reader keeps so many trials of a comparison and no more. */

@@ -108,5 +108,7 @@ int export_stopped(const volatile int *stop, struct err *err)
 
 void survey_free(struct survey *s)
 {
-    free(s->stop);
+    if (s)
+        free(s->stop);
+    free(s);
 }

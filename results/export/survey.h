@@ -25,7 +25,7 @@ struct survey_column {
     char first[LABEL_VALUE];
 };
 
-/* All zero to begin with. */
+/* All zero to begin with, from calloc(). */
 struct survey {
     struct survey_column param[SURVEY_COLUMNS], metric[SURVEY_COLUMNS];
     int params, metrics;
@@ -52,6 +52,6 @@ const char *survey_stop_name(const struct survey *, size_t plan);
 /* What ends an export on a signal. */
 int export_stopped(const volatile int *stop, struct err *);
 
-void survey_free(struct survey *); /* what it owns */
+void survey_free(struct survey *); /* NULL-safe */
 
 #endif
