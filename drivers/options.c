@@ -76,8 +76,7 @@ static const struct row {
      "half-width 0.5 %, budget 120 s, five launches"},
     {SEED, "seed", "N", "of the data and of the order in the blocks"},
     {LAUNCHER, "launcher", "COMMAND", "what starts ranks, else mpirun"},
-    {OUTPUT, "output", "FILE",
-     "the record, else results/...; export: its file"},
+    {OUTPUT, "output", "FILE", "the record, else results/...; export"},
     {NO_RECORD, "no-record", NULL, "write no record"},
     {JSON, "json", NULL, "one document on stdout, the table on stderr"},
     {QUIET, "quiet", NULL, "print the verdict only"},
@@ -137,11 +136,9 @@ static const char *name_of(int id)
     return rows[i].name;
 }
 
-static int bad_value(int id, const char *text, const char *want,
-                     struct err *err)
+static int bad_value(int id, const char *text, const char *want, struct err *e)
 {
-    return err_set(err, EXIT_USAGE, "--%s %s: want %s", name_of(id), text,
-                   want);
+    return err_set(e, EXIT_USAGE, "--%s %s: want %s", name_of(id), text, want);
 }
 
 static int read_int(int id, const char *text, int least, int *out,
@@ -202,10 +199,9 @@ static int add_param(struct options *o, const char *text, struct err *err)
 /* The same one twice is one; of two others the command hears. */
 static int add_format(struct options *o, int id)
 {
-    if (o->format && strcmp(o->format, name_of(id)) != 0)
-        o->format_too = name_of(id);
-    else
-        o->format = name_of(id);
+    bool other = o->format && strcmp(o->format, name_of(id)) != 0;
+
+    *(other ? &o->format_too : &o->format) = name_of(id);
     return 0;
 }
 
@@ -215,6 +211,8 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
 {
     static const char percent[] = "a percentage above 0";
 
+    if (id >= CSV && id <= EXTRAP)
+        return add_format(o, id);
     switch (id) {
     case EXECUTORS: o->executors = arg; return 0;
     case WORKERS: o->workers = arg; return 0;
@@ -247,11 +245,6 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
     case ACROSS_HOSTS: o->across_hosts = true; return 0;
     case FAIL_INCONCLUSIVE: o->fail_inconclusive = true; return 0;
     case MD: o->md = true; return add_format(o, id);
-    case CSV:
-    case LATEX:
-    case HYPERFINE:
-    case GBENCH:
-    case EXTRAP: return add_format(o, id);
     case JUNIT: o->junit = arg; return 0;
     case HISTORY: o->history = true; return 0;
     case NODES: o->nodes = true; return 0;

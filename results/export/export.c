@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "results/export/format.h"
+#include "results/export/export.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "results/export/format.h"
 #include "results/record/read.h"
 
 #define FORMAT(name) extern const struct export_format format_##name;
