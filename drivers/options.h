@@ -45,6 +45,7 @@ struct options {
     const char *junit;   /* compare: a file to be written; NULL: none */
     bool across_hosts, fail_inconclusive, md, history, nodes; /* compare */
     bool brief; /* no option: what all comparisons say together is enough */
+    const char *format, *format_too; /* export: names of its options, or NULL */
     bool no_record, json, quiet, dry_run, help, version;
 };
 
