@@ -52,6 +52,42 @@ static void alone_exchange(struct worker *w, int peer, const void *out,
     memcpy(in, out, bytes);
 }
 
+static void alone_alltoall(struct worker *w, const void *out, void *in,
+                           size_t bytes_each)
+{
+    (void)w;
+    memcpy(in, out, bytes_each);
+}
+
+/* To itself: what goes out by one transfer may come in by the next. They match
+ * in order, so the k-th out meets the k-th in of the same call. */
+static void alone_begin(struct worker *w, struct transfer *transfer, int count)
+{
+    int in = 0;
+
+    (void)w;
+    for (int out = 0; out < count; out++) {
+        if (!transfer[out].out)
+            continue;
+        while (in < count && !transfer[in].in)
+            in++;
+        if (in < count)
+            memcpy(transfer[in].in, transfer[out].out, transfer[out].bytes);
+        in++;
+    }
+}
+
+static bool alone_done(struct worker *w, struct transfer *transfer, int count)
+{
+    (void)w, (void)transfer, (void)count;
+    return true;
+}
+
+static void alone_end(struct worker *w, struct transfer *transfer, int count)
+{
+    (void)w, (void)transfer, (void)count;
+}
+
 static void *alone_peer(struct worker *w, int peer, void *mine)
 {
     (void)w, (void)peer;
@@ -74,6 +110,10 @@ void worker_alone(struct worker *alone, const struct worker *of)
         .allgather = alone_allgather,
         .allreduce = alone_allreduce,
         .exchange = alone_exchange,
+        .alltoall = alone_alltoall,
+        .begin = alone_begin,
+        .done = alone_done,
+        .end = alone_end,
         .peer = alone_peer,
         .split = alone_split,
     };

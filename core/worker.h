@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * All that a kernel may know of parallelism: it is one of `size` equal workers
- * and has seven verbs. What stands behind them, shared memory or messages, is
+ * and has a few verbs. What stands behind them, shared memory or messages, is
  * the executor's affair.
  *
  * Memory: each worker has an arena, as large as the kernel's plan asked for.
  * All that is handed to a verb, or looked at by a peer, lies in an arena; a
  * worker next door then reads it in place, without a copy in between.
  *
- * Every verb is collective over the team, `exchange` over the pair. Between
- * workers that share memory a verb orders the writes before it with the reads
- * after it. None allocates (split apart) and none fails: a lost peer ends the
- * team, not the call.
+ * Every verb is collective over the team, `exchange` and transfers over the
+ * pair. Between workers that share memory a verb orders the writes before it
+ * with the reads after it. None allocates (split apart) and none fails: a lost
+ * peer ends the team, not the call.
  */
 #ifndef DRIVE_CORE_WORKER_H
 #define DRIVE_CORE_WORKER_H
@@ -29,6 +29,20 @@ struct worker;
 
 enum reduce_op { REDUCE_SUM, REDUCE_MAX };
 
+/* Data under way between this worker and one peer, while it computes: one way
+ * or both. Two workers' transfers match by their tag; those from one to the
+ * other that are under way at one time have different ones. */
+enum { TRANSFERS_MAX = 16 }; /* under way at once, of one worker */
+enum { TAG_MAX = 32766 };
+struct transfer {
+    int peer;
+    int tag;          /* 0 to TAG_MAX */
+    size_t bytes;     /* each way */
+    const void *out;  /* or NULL; must not change before the end */
+    void *in;         /* or NULL; must not be looked at before the end */
+    uint64_t impl[2]; /* the executor's */
+};
+
 struct worker_ops {
     void (*barrier)(struct worker *);
     /* buf[bytes] of root to everyone's buf */
@@ -41,6 +55,15 @@ struct worker_ops {
     /* out[bytes] to peer, its out into in; both name each other */
     void (*exchange)(struct worker *, int peer, const void *out, void *in,
                      size_t bytes);
+    /* in[size][bytes_each] from all, by rank, each worker's out[size] to all */
+    void (*alltoall)(struct worker *, const void *out, void *in,
+                     size_t bytes_each);
+    /* Transfers begin, and end when waited for. In between `done` drives them
+     * forward, to be called now and then by one who computes meanwhile, and
+     * says whether all have ended; one that has said so needs no end. */
+    void (*begin)(struct worker *, struct transfer *, int count);
+    bool (*done)(struct worker *, struct transfer *, int count);
+    void (*end)(struct worker *, struct transfer *, int count);
     /* the peer's counterpart of `mine`, if it can be addressed, else NULL
      * (ranks: where the kernel's plan asked for a window);
      * counterparts are what stands at the same offset of the arenas, as in
@@ -187,6 +210,43 @@ static inline void worker_exchange(struct worker *w, int peer, const void *out,
     struct talk talk = worker_talks(w);
 
     w->ops->exchange(w, peer, out, in, bytes);
+    worker_talked(w, talk);
+}
+
+static inline void worker_alltoall(struct worker *w, const void *out, void *in,
+                                   size_t bytes_each)
+{
+    struct talk talk = worker_talks(w);
+
+    w->ops->alltoall(w, out, in, bytes_each);
+    worker_talked(w, talk);
+}
+
+static inline void worker_begin(struct worker *w, struct transfer *transfer,
+                                int count)
+{
+    struct talk talk = worker_talks(w);
+
+    w->ops->begin(w, transfer, count);
+    worker_talked(w, talk);
+}
+
+static inline bool worker_done(struct worker *w, struct transfer *transfer,
+                               int count)
+{
+    struct talk talk = worker_talks(w);
+    bool done = w->ops->done(w, transfer, count);
+
+    worker_talked(w, talk);
+    return done;
+}
+
+static inline void worker_end(struct worker *w, struct transfer *transfer,
+                              int count)
+{
+    struct talk talk = worker_talks(w);
+
+    w->ops->end(w, transfer, count);
     worker_talked(w, talk);
 }
 

@@ -50,6 +50,11 @@ enum id {
     RESUME,
     BASE,
     EMIT_SLURM,
+    CSV,
+    LATEX,
+    HYPERFINE,
+    GBENCH,
+    EXTRAP,
     VERSION,
 };
 
@@ -75,7 +80,7 @@ static const struct row {
      "half-width 0.5 %, budget 120 s, five launches"},
     {SEED, "seed", "N", "of the data and of the order in the blocks"},
     {LAUNCHER, "launcher", "COMMAND", "what starts ranks, else mpirun"},
-    {OUTPUT, "output", "FILE", "the record, else results/..."},
+    {OUTPUT, "output", "FILE", "the record, else results/...; export"},
     {NO_RECORD, "no-record", NULL, "write no record"},
     {JSON, "json", NULL, "one document on stdout, the table on stderr"},
     {QUIET, "quiet", NULL, "print the verdict only"},
@@ -89,7 +94,7 @@ static const struct row {
     {ACROSS_HOSTS, "across-hosts", NULL, "compare: hosts may differ"},
     {FAIL_INCONCLUSIVE, "fail-inconclusive", NULL,
      "compare: exit 5 when any row is inconclusive"},
-    {MD, "md", NULL, "compare: a Markdown table"},
+    {MD, "md", NULL, "compare, export: a Markdown table"},
     {JUNIT, "junit", "FILE", "compare: write JUnit XML as well"},
     {HISTORY, "history", NULL, "compare: records over time"},
     {NODES, "nodes", NULL, "compare: rank the hosts of the records"},
@@ -105,6 +110,11 @@ static const struct row {
     {BASE, "base", "WHICH", "scale: smallest, self or serial (smallest)"},
     {EMIT_SLURM, "emit-slurm", "NODES",
      "scale: write job scripts for these node counts, run nothing"},
+    {CSV, "csv", NULL, "export: one row a trial"},
+    {LATEX, "latex", NULL, "export: tables with booktabs"},
+    {HYPERFINE, "hyperfine", NULL, "export: JSON as hyperfine's"},
+    {GBENCH, "gbench", NULL, "export: JSON as Google Benchmark's"},
+    {EXTRAP, "extrap", NULL, "export: JSON Lines for Extra-P"},
     {HELP, "help", NULL, "print help"},
     {VERSION, "version", NULL, "print version, libraries and flags"},
 };
@@ -126,16 +136,18 @@ void options_print(FILE *out)
 
 /* -- values -------------------------------------------------------------- */
 
-static int bad_value(int id, const char *text, const char *want,
-                     struct err *err)
+static const char *name_of(int id)
 {
-    const char *name = "";
+    int i = 0;
 
-    for (int i = 0; i < ROWS; i++) {
-        if (rows[i].id == id)
-            name = rows[i].name;
-    }
-    return err_set(err, EXIT_USAGE, "--%s %s: want %s", name, text, want);
+    while (rows[i].id != id)
+        i++;
+    return rows[i].name;
+}
+
+static int bad_value(int id, const char *text, const char *want, struct err *e)
+{
+    return err_set(e, EXIT_USAGE, "--%s %s: want %s", name_of(id), text, want);
 }
 
 static int read_int(int id, const char *text, int least, int *out,
@@ -195,12 +207,23 @@ static int add_param(struct options *o, const char *text, struct err *err)
     return 0;
 }
 
+/* The same one twice is one; of two others the command hears. */
+static int add_format(struct options *o, int id)
+{
+    bool other = o->format && strcmp(o->format, name_of(id)) != 0;
+
+    *(other ? &o->format_too : &o->format) = name_of(id);
+    return 0;
+}
+
 /* -- parsing ------------------------------------------------------------- */
 
 static int take(struct options *o, int id, const char *arg, struct err *err)
 {
     static const char percent[] = "a percentage above 0";
 
+    if (id >= CSV && id <= EXTRAP)
+        return add_format(o, id);
     switch (id) {
     case EXECUTORS: o->executors = arg; return 0;
     case WORKERS: o->workers = arg; return 0;
@@ -215,6 +238,7 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
         return read_real(id, arg, 0.01, &o->precision, percent, err);
     case MARGIN: return read_real(id, arg, 0.01, &o->margin, percent, err);
     case BUDGET:
+        o->budgeted = true;
         return read_real(id, arg, 1, &o->budget, "seconds above 0", err);
     case SEED: o->seeded = true; return read_seed(arg, &o->seed, err);
     case OUTPUT: o->output = arg; return 0;
@@ -232,7 +256,7 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
         return read_int(id, arg, 1, &o->launches, "a number from 1", err);
     case ACROSS_HOSTS: o->across_hosts = true; return 0;
     case FAIL_INCONCLUSIVE: o->fail_inconclusive = true; return 0;
-    case MD: o->md = true; return 0;
+    case MD: o->md = true; return add_format(o, id);
     case JUNIT: o->junit = arg; return 0;
     case HISTORY: o->history = true; return 0;
     case NODES: o->nodes = true; return 0;
@@ -367,91 +391,6 @@ int options_parse(struct options *o, int argc, char **argv, struct err *err)
 }
 
 /* -- lists --------------------------------------------------------------- */
-
-static int bad_workers(const char *text, struct err *err)
-{
-    return bad_value(WORKERS, text,
-                     "counts from 1, as in 1,2,4 or 1:12 or cores", err);
-}
-
-/* "4", "1:12" or "cores" */
-static int read_counts(const char *item, int cores, int *first, int *last)
-{
-    char *end;
-
-    if (strcmp(item, "cores") == 0) {
-        *first = *last = cores;
-        return 0;
-    }
-    *first = *last = (int)strtol(item, &end, 10);
-    if (end == item || (*end && *end != ':'))
-        return -1;
-    if (*end == ':') {
-        item = end + 1;
-        *last = (int)strtol(item, &end, 10);
-        if (end == item || *end)
-            return -1;
-    }
-    return *first < 1 || *last < *first || *last > 1000000 ? -1 : 0;
-}
-
-int options_workers(const char *text, int cores, int *out, int *n,
-                    struct err *err)
-{
-    char copy[256], *rest = copy, *item;
-    int first, last;
-
-    *n = 0;
-    if (strlen(text) >= sizeof copy)
-        return bad_workers(text, err);
-    snprintf(copy, sizeof copy, "%s", text);
-    while ((item = strsep(&rest, ","))) {
-        if (read_counts(item, cores, &first, &last))
-            return bad_workers(text, err);
-        for (; first <= last; first++) {
-            if (*n == WORKER_COUNTS)
-                return bad_workers(text, err);
-            out[(*n)++] = first;
-        }
-    }
-    return 0;
-}
-
-static int add_executor(int index, bool named, int *out, int *n,
-                        struct err *err)
-{
-    for (int i = 0; i < *n; i++) {
-        if (out[i] == index)
-            return 0;
-    }
-    if (named && executor_table[index]->absent)
-        return err_set(err, EXIT_ABSENT, "executor '%s': %s",
-                       executor_table[index]->name,
-                       executor_table[index]->absent);
-    if (*n == CELLS_MAX)
-        BUG("more executors than cells");
-    out[(*n)++] = index;
-    return 0;
-}
-
-int options_executors(const char *text, int *out, int *n, struct err *err)
-{
-    char copy[256], *rest = copy, *item;
-    int index;
-
-    *n = 0;
-    for (int i = 0; !text && executor_table[i]; i++)
-        add_executor(i, false, out, n, err);
-    if (!text)
-        return 0;
-    snprintf(copy, sizeof copy, "%s", text);
-    while ((item = strsep(&rest, ","))) {
-        index = executor_find(item, err);
-        if (index < 0 || add_executor(index, true, out, n, err))
-            return -1;
-    }
-    return 0;
-}
 
 void options_command_line(char *out, size_t size)
 {

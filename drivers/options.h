@@ -35,6 +35,7 @@ struct options {
     int warmups;
     double precision, margin; /* 0.01 = 1 % */
     double budget;            /* seconds */
+    bool budgeted;            /* by the user */
     uint64_t seed;
     bool seeded; /* by the user */
     bool quick, rigorous, strict;
@@ -46,6 +47,8 @@ struct options {
     const char *scratch; /* NULL: $TMPDIR or /tmp */
     const char *junit;   /* compare: a file to be written; NULL: none */
     bool across_hosts, fail_inconclusive, md, history, nodes; /* compare */
+    bool brief; /* no option: what all comparisons say together is enough */
+    const char *format, *format_too; /* export: names of its options, or NULL */
     bool no_record, json, quiet, dry_run, help, version;
 };
 

@@ -20,6 +20,7 @@
 #include "results/record/noise.h"
 #include "results/report/advice.h"
 #include "results/report/document.h"
+#include "results/report/metg.h"
 #include "results/report/utilisation.h"
 
 /* -- before the first trial ---------------------------------------------- */
@@ -237,13 +238,19 @@ static int prepare_all(struct job *job, bool show, struct err *err)
 
 /* -- while it runs ------------------------------------------------------- */
 
+/* Where all comparisons together are what matters, one head will do. */
+static bool wants_head(const struct job *job)
+{
+    return !job->options->quiet && !job->brief &&
+           (!job->options->brief || job->done == 0);
+}
+
 static int on_begin(void *arg, const struct comparison *c, struct err *err)
 {
     struct job *job = arg;
-
     bool open = job->plan.before != NULL;
 
-    if (!job->options->quiet && !job->brief)
+    if (wants_head(job))
         print_head(job, c);
     return job->writer && !open ? writer_plan(job->writer, c, err) : 0;
 }
@@ -330,7 +337,8 @@ static int show_utilisation(struct job *job, const struct comparison *c,
 static int show(struct job *job, const struct comparison *c,
                 const struct judgement *j, struct err *err)
 {
-    if (job->brief && job->options->quiet)
+    if ((job->brief && job->options->quiet) ||
+        (job->options->brief && !job->options->quiet))
         return 0;
     if (job->brief)
         fprintf(job->out, "point %d worker%s: %d blocks, stopped: %s\n",
@@ -367,9 +375,9 @@ static int recall(struct job *job, int i, struct err *err)
 
     *c = job->resume->comparison[i];
     job->resume->comparison[i] = (struct comparison){.widest = -1};
-    job->done = i + 1;
-    if (!job->options->quiet && !job->brief)
+    if (wants_head(job))
         print_head(job, c);
+    job->done = i + 1;
     if (verdict_judge(c, j, err) || show(job, c, j, err))
         return -1;
     return grade(job, c, j, err);
@@ -383,7 +391,7 @@ static int measure_one(struct job *job, int i, struct err *err)
     struct err later = {0};
     int failed;
 
-    if (i > 0 && !job->options->quiet && !job->brief)
+    if (i > 0 && !job->options->quiet && !job->brief && !job->options->brief)
         fprintf(job->out, "\n");
     if (i < recorded && !open)
         return recall(job, i, err);
@@ -425,6 +433,21 @@ static int measure_all(struct job *job, struct err *err)
 
 /* -- after the last ------------------------------------------------------ */
 
+/* How small tasks may be, where a sweep over their grain was asked for. */
+static int show_metg(struct job *job, struct err *err)
+{
+    struct metg *sweep;
+    int sweeps;
+
+    if (metg_find(job->comparison, job->judgement, job->done, &sweep, &sweeps,
+                  err))
+        return -1;
+    if (sweeps && !job->options->quiet)
+        metg_print(job->out, sweep, sweeps);
+    free(sweep);
+    return 0;
+}
+
 static int finish(struct job *job, int failed, struct err *err)
 {
     const char *why = !failed                   ? "complete"
@@ -433,6 +456,8 @@ static int finish(struct job *job, int failed, struct err *err)
     char path[512] = "";
     struct err later;
 
+    if (show_metg(job, failed ? &later : err))
+        failed = -1;
     if (job->writer) {
         snprintf(path, sizeof path, "%s", writer_path(job->writer));
         if (writer_close(job->writer, why, failed ? &later : err))

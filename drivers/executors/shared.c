@@ -10,10 +10,19 @@ enum {
     NOBODY = 0,    /* mail is for nobody: its slot is free */
 };
 
+/* What is on its way out. */
+struct letter {
+    const void *at;
+    int tag;
+    _Atomic uint32_t to; /* rank + 1, NOBODY once it was taken */
+};
+
 /* Where one worker posts what the others may read. */
 struct mail {
     _Alignas(LINE) const void *_Atomic at;
-    _Atomic uint32_t to; /* rank + 1 of the partner in an exchange */
+    _Atomic uint32_t to;   /* rank + 1 of the partner in an exchange */
+    _Atomic uint32_t bell; /* rung when a letter came or was taken */
+    struct letter letter[TRANSFERS_MAX];
     int colour;
     int task; /* whose arena: the worker's place in the whole team */
 };
@@ -33,6 +42,9 @@ struct member {
     char *arenas;
     size_t arena_bytes;
     int whole; /* workers of the whole team */
+    struct traffic {
+        uint64_t written, awaited;
+    } * post; /* [whole] letters so far, by peer */
 };
 
 static size_t crew_bytes(int size)
@@ -171,6 +183,125 @@ static void exchange(struct worker *w, int peer, const void *out, void *in,
     await_value(&mine->to, NOBODY, crew->spins);
 }
 
+static void alltoall(struct worker *w, const void *out, void *in,
+                     size_t bytes_each)
+{
+    post(w, out);
+    for (int i = 0; i < w->size; i++) {
+        int from = (w->rank + i) % w->size;
+
+        memcpy((char *)in + (size_t)from * bytes_each,
+               (const char *)posted(w, from) + (size_t)w->rank * bytes_each,
+               bytes_each);
+    }
+    w->ops->barrier(w);
+}
+
+/* -- transfers ----------------------------------------------------------- */
+
+/* In impl, where else stand the number of the letter that is awaited, and the
+ * place of the one that was written. */
+#define ENDED UINT64_MAX
+
+static void ring(struct worker *w, int rank)
+{
+    _Atomic uint32_t *bell = &crew_of(w)->mail[rank].bell;
+
+    atomic_fetch_add(bell, 1);
+    futex_wake_all(bell);
+}
+
+static void write_letter(struct worker *w, struct transfer *t)
+{
+    struct mail *mine = &crew_of(w)->mail[w->rank];
+    int i = 0;
+
+    while (i < TRANSFERS_MAX && atomic_load(&mine->letter[i].to) != NOBODY)
+        i++;
+    if (i == TRANSFERS_MAX)
+        BUG("more than TRANSFERS_MAX transfers under way");
+    mine->letter[i].at = t->out;
+    mine->letter[i].tag = t->tag;
+    t->impl[1] = (uint64_t)i;
+    atomic_store(&mine->letter[i].to, (uint32_t)t->peer + 1);
+    ring(w, t->peer);
+}
+
+static void begin(struct worker *w, struct transfer *transfer, int count)
+{
+    for (int i = 0; i < count; i++) {
+        struct transfer *t = &transfer[i];
+
+        t->impl[0] = t->in ? 0 : ENDED;
+        t->impl[1] = ENDED;
+        if (t->out)
+            write_letter(w, t);
+    }
+}
+
+/* The peer's letter to me with that tag. */
+static struct letter *find_letter(struct worker *w, int peer, int tag)
+{
+    struct mail *other = &crew_of(w)->mail[peer];
+
+    for (int i = 0; i < TRANSFERS_MAX; i++) {
+        struct letter *letter = &other->letter[i];
+
+        if (atomic_load(&letter->to) == (uint32_t)w->rank + 1 &&
+            letter->tag == tag)
+            return letter;
+    }
+    return NULL;
+}
+
+static bool take_letter(struct worker *w, struct transfer *t)
+{
+    struct letter *letter = find_letter(w, t->peer, t->tag);
+
+    if (!letter)
+        return false;
+    memcpy(t->in, letter->at, t->bytes);
+    atomic_store(&letter->to, NOBODY);
+    ring(w, t->peer);
+    t->impl[0] = ENDED;
+    return true;
+}
+
+static bool sent(struct worker *w, struct transfer *t)
+{
+    if (atomic_load(&crew_of(w)->mail[w->rank].letter[t->impl[1]].to) != NOBODY)
+        return false;
+    t->impl[1] = ENDED;
+    return true;
+}
+
+static bool done(struct worker *w, struct transfer *transfer, int count)
+{
+    bool all = true;
+
+    for (int i = 0; i < count; i++) {
+        struct transfer *t = &transfer[i];
+
+        all &= t->impl[0] == ENDED || take_letter(w, t);
+        all &= t->impl[1] == ENDED || sent(w, t);
+    }
+    return all;
+}
+
+static void end(struct worker *w, struct transfer *transfer, int count)
+{
+    struct crew *crew = crew_of(w);
+    _Atomic uint32_t *bell = &crew->mail[w->rank].bell;
+
+    for (;;) {
+        uint32_t heard = atomic_load(bell);
+
+        if (done(w, transfer, count))
+            return;
+        futex_await(bell, heard, crew->spins);
+    }
+}
+
 static void *peer_address(struct worker *w, int peer, void *mine)
 {
     struct member *member = member_of(w);
@@ -247,6 +378,10 @@ const struct worker_ops shared_ops = {
     .allgather = allgather,
     .allreduce = allreduce,
     .exchange = exchange,
+    .alltoall = alltoall,
+    .begin = begin,
+    .done = done,
+    .end = end,
     .peer = peer_address,
     .split = split,
 };

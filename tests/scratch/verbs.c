@@ -83,6 +83,7 @@ struct verbs {
     struct part part[PARTS]; /* part[TEAM] is everyone */
     uint64_t *out, *in;      /* [n] */
     uint64_t *all;           /* [size][n] */
+    uint64_t *each;          /* likewise */
     double *sum, *largest;   /* [n] */
     uint64_t *early, *late;  /* windows, taken before and after the splits */
     double *vector;          /* this worker's share of n elements */
@@ -99,7 +100,7 @@ struct verbs {
 static int plan(const struct problem *problem, int workers, struct work *work,
                 struct err *err)
 {
-    double words = (double)problem->value[N].count * (workers + 5);
+    double words = (double)problem->value[N].count * (2 * workers + 5);
 
     (void)err;
     work->amount = 1;
@@ -264,6 +265,59 @@ static void try_pairs(struct verbs *v, const struct part *p, size_t words)
     }
 }
 
+/* To everyone the words that follow those for the one before. */
+static void try_alltoall(struct verbs *v, const struct part *p, size_t words)
+{
+    struct worker *w = p->worker;
+    size_t mine = (size_t)w->rank * words;
+
+    v->round++;
+    speak(v, p->member[w->rank], v->each, (size_t)w->size * words);
+    memset(v->all, 0, (size_t)w->size * words * sizeof *v->all);
+    worker_alltoall(w, v->each, v->all, words * sizeof *v->all);
+    for (int from = 0; from < w->size; from++) {
+        const uint64_t *in = v->all + (size_t)from * words;
+        size_t wrong = 0;
+
+        for (size_t i = 0; i < words; i++)
+            wrong += in[i] != word_of(v, p->member[from], mine + i);
+        blame(v, "alltoall", (double)wrong);
+    }
+}
+
+/* Two at once to the next on a ring, taken in the other order, and one
+ * both ways with the mirror image. Every other worker asks now and then. */
+static void try_transfers(struct verbs *v, const struct part *p, size_t words)
+{
+    struct worker *w = p->worker;
+    int next = (w->rank + 1) % w->size, mirror = w->size - 1 - w->rank;
+    int before = (w->rank + w->size - 1) % w->size;
+    size_t bytes = words * sizeof *v->out;
+    uint64_t *second = v->each, *in = v->all;
+    struct transfer t[] = {
+        {.peer = next, .tag = TAG_MAX, .out = v->out, .bytes = bytes},
+        {.peer = before, .tag = TAG_MAX, .in = v->in, .bytes = bytes},
+        {.peer = next, .tag = 1, .out = second, .bytes = bytes},
+        {.peer = before, .tag = 1, .in = in, .bytes = bytes},
+    };
+
+    speak(v, p->member[w->rank], v->out, words);
+    v->round++;
+    speak(v, p->member[w->rank], second, words);
+    worker_begin(w, t, 4);
+    while (w->rank % 2 && !worker_done(w, t, 4))
+        ;
+    worker_end(w, t, 4);
+    listen(v, "transfer, second", p->member[before], in, words);
+    v->round--;
+    listen(v, "transfer, first", p->member[before], v->in, words);
+    t[0] = (struct transfer){mirror, 1, bytes, v->out, v->in, {0}};
+    worker_begin(w, t, 1);
+    worker_end(w, t, 1);
+    listen(v, "transfer, both ways", p->member[mirror], v->in, words);
+    v->round++;
+}
+
 /* Looks into the windows of those whose memory can be addressed. One barrier
  * before the looking, one before the next writing. */
 static void try_peer(struct verbs *v, const struct part *p, uint64_t *window,
@@ -302,6 +356,8 @@ static void try_all(struct verbs *v, const struct part *p)
         try_same_bits(v, p, n);
         try_ring(v, p, n);
         try_pairs(v, p, n);
+        try_alltoall(v, p, n);
+        try_transfers(v, p, n);
     }
     try_peer(v, p, v->early, "peer, memory taken before a split");
     try_peer(v, p, v->late, "peer, memory taken after a split");
@@ -384,14 +440,15 @@ static int take_buffers(struct worker *w, struct verbs *v, struct err *err)
     v->out = worker_alloc(w, bytes, err);
     v->in = worker_alloc(w, bytes, err);
     v->all = worker_alloc(w, (size_t)w->size * bytes, err);
+    v->each = worker_alloc(w, (size_t)w->size * bytes, err);
     v->sum = worker_alloc(w, bytes, err);
     v->largest = worker_alloc(w, bytes, err);
     v->vector = worker_alloc(w, v->share.count * sizeof *v->vector, err);
     v->total = worker_alloc(w, sizeof *v->total, err);
     v->wrong = worker_alloc(w, sizeof *v->wrong, err);
     v->early = worker_alloc(w, sizeof *v->early, err);
-    return v->out && v->in && v->all && v->sum && v->largest && v->vector &&
-                   v->total && v->wrong && v->early
+    return v->out && v->in && v->all && v->each && v->sum && v->largest &&
+                   v->vector && v->total && v->wrong && v->early
                ? 0
                : -1;
 }

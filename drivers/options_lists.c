@@ -1,11 +1,100 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of drivers/options.h that is about -P: lists of values, and the
- * problems that are their product. */
+/* Lists in options: numbers of workers, executors, values of parameters. */
+#include "drivers/options.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "drivers/options.h"
+#include "core/nearest.h"
+#include "drivers/executors/executor.h"
+
+static int bad_workers(const char *text, struct err *err)
+{
+    return err_set(err, EXIT_USAGE,
+                   "--workers %s: want counts from 1, as in 1,2,4 or 1:12 or "
+                   "cores",
+                   text);
+}
+
+/* "4", "1:12" or "cores" */
+static int read_counts(const char *item, int cores, int *first, int *last)
+{
+    char *end;
+
+    if (strcmp(item, "cores") == 0) {
+        *first = *last = cores;
+        return 0;
+    }
+    *first = *last = (int)strtol(item, &end, 10);
+    if (end == item || (*end && *end != ':'))
+        return -1;
+    if (*end == ':') {
+        item = end + 1;
+        *last = (int)strtol(item, &end, 10);
+        if (end == item || *end)
+            return -1;
+    }
+    return *first < 1 || *last < *first || *last > 1000000 ? -1 : 0;
+}
+
+int options_workers(const char *text, int cores, int *out, int *n,
+                    struct err *err)
+{
+    char copy[256], *rest = copy, *item;
+    int first, last;
+
+    *n = 0;
+    if (strlen(text) >= sizeof copy)
+        return bad_workers(text, err);
+    snprintf(copy, sizeof copy, "%s", text);
+    while ((item = strsep(&rest, ","))) {
+        if (read_counts(item, cores, &first, &last))
+            return bad_workers(text, err);
+        for (; first <= last; first++) {
+            if (*n == WORKER_COUNTS)
+                return bad_workers(text, err);
+            out[(*n)++] = first;
+        }
+    }
+    return 0;
+}
+
+static int add_executor(int index, bool named, int *out, int *n,
+                        struct err *err)
+{
+    for (int i = 0; i < *n; i++) {
+        if (out[i] == index)
+            return 0;
+    }
+    if (named && executor_table[index]->absent)
+        return err_set(err, EXIT_ABSENT, "executor '%s': %s",
+                       executor_table[index]->name,
+                       executor_table[index]->absent);
+    if (*n == CELLS_MAX)
+        BUG("more executors than cells");
+    out[(*n)++] = index;
+    return 0;
+}
+
+int options_executors(const char *text, int *out, int *n, struct err *err)
+{
+    char copy[256], *rest = copy, *item;
+    int index;
+
+    *n = 0;
+    for (int i = 0; !text && executor_table[i]; i++)
+        add_executor(i, false, out, n, err);
+    if (!text)
+        return 0;
+    snprintf(copy, sizeof copy, "%s", text);
+    while ((item = strsep(&rest, ","))) {
+        index = executor_find(item, err);
+        if (index < 0 || add_executor(index, true, out, n, err))
+            return -1;
+    }
+    return 0;
+}
 
 /* -- problems ------------------------------------------------------------ */
 
