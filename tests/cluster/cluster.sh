@@ -273,8 +273,7 @@ main() {
     stop-node) stop_node "$1" ;;
     *)
         complain 'usage: cluster.sh up [NODES] | run CMD... | node K CMD... |' \
-            'submit SCRIPT... | off K | on K | down | why'
-        return 2
+            'submit SCRIPT... | off K | on K | down | why' || return 2
         ;;
     esac
 }

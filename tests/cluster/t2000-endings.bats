@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Jobs that end before they are done: nothing measured is lost, nothing is
+# measured twice, nobody is left.
+load helper
+
+# 20 blocks of four executors, at least half a minute.
+long="null -P delay=0.4 -b 20"
+
+# How often Slurm has started the job anew.
+restarts() {
+    job_field "$1" Restarts
+}
+
+restarted() {
+    [ "$(restarts "$1")" -gt 0 ]
+}
+
+@test "scancel: a record that can be read, and nobody left" {
+    submit KERNEL="$long" "$SCRIPTS/compare.sbatch"
+    within 30 has_trials "results/compare-$JOB.jsonl" 8
+    cluster run scancel "$JOB"
+    await "$JOB" 30
+    [ "$(job_field "$JOB" JobState)" = CANCELLED ]
+    record_is_readable
+    record_says '.[-1].t == "end" and (.[-1].why | test("signal|interrupted"))'
+    within 5 no_drives
+    for k in 1 2 3; do
+        [ -z "$(cluster node $k find /dev/shm -name '*drive*')" ]
+    done
+}
+
+@test "qualify.sbatch: a node that dies is a result" {
+    submit KERNEL="null -P delay=0.2 -b 10" --nodes=3 --no-requeue \
+        "$SCRIPTS/qualify.sbatch"
+    for node in n1 n2 n3; do
+        within 30 has_trials "results/qualify-$JOB/$node.jsonl" 4
+    done
+    # Not the one that the script itself is on.
+    cluster off 3
+    await "$JOB" 90
+    cluster on 3
+    has "$(cat ./*.out)" 'no whole record from n3'
+    lines_with "$(cat ./*.out)" '^n[12] ' 2
+    jq -es '.[-1].why == "complete"' "results/qualify-$JOB/n2.jsonl"
+    mv "results/qualify-$JOB"/n3{,.spoilt}.jsonl
+}
+
+# A stand-in for drive works until USR1 comes; the script is told by Slurm.
+passes_on() {
+    local launcher=$1 script
+    shift
+    for script in "$@"; do
+        submit DRIVE="$STAND_IN" LAUNCHER="$launcher" --nodes=1 \
+            ${ARRAY:+"$ARRAY"} "$SCRIPTS/$script.sbatch"
+        echo "$JOB" >"$script.job"
+    done
+    for script in "$@"; do
+        within 20 [ -e "$(record_of "$script").1" ]
+        cluster run scancel --batch --signal=USR1 "$(cat "$script.job")"
+    done
+    for script in "$@"; do
+        within 30 grep 'done' "$(record_of "$script").1"
+        await "$(cat "$script.job")" 20
+        went_on "$(record_of "$script")"
+    done
+}
+
+record_of() {
+    local folder
+    folder=results/$1-$(cat "$1.job")
+    [ "$1" = launches ] && echo "$folder/1.jsonl" || echo "$folder.jsonl"
+}
+
+went_on() {
+    local rank
+    for rank in 0 1; do
+        lines_with "$(cat "$1.$rank")" '^warned$' 1
+        has "$(sed -n 1p "$1.$rank")" "--output $1"
+        has "$(sed -n 3p "$1.$rank")" "--resume $1"
+        has_not "$(cat "$1.$rank")" forgotten
+    done
+    rm "$1"
+}
+
+@test "scripts pass USR1 on, queue again and go on: srun" {
+    passes_on srun compare strong weak
+}
+
+@test "scripts pass USR1 on, queue again and go on: mpirun" {
+    passes_on mpirun compare strong weak
+}
+
+@test "so does a task of launches.sbatch" {
+    ARRAY=--array=1 passes_on srun launches
+}
+
+@test "USR1 before the time limit, requeue, resume: no trial lost or doubled" {
+    wants "$HAVE_RESUME" --resume
+    submit KERNEL="$long" --time=1 "$SCRIPTS/compare.sbatch"
+    within 90 restarted "$JOB"
+    # It ended in order.
+    record_is_readable
+    before=$(trials "results/compare-$JOB.jsonl")
+    [ "$before" -gt 0 ]
+    await "$JOB" 200
+    [ "$(job_field "$JOB" JobState)" = COMPLETED ]
+    [ "$(restarts "$JOB")" -ge 1 ]
+    closed_as complete
+    no_trial_lost_or_doubled "results/compare-$JOB.jsonl"
+    record_says '[.[] | select(.t == "trial" and (.warmup | not)
+        and (.late | not) and .executor == "ranks")] | length == 20'
+    succeed check "results/compare-$JOB.jsonl"
+}
+
+@test "a node that dies in mid-job: the job goes on from its record" {
+    wants "$HAVE_RESUME" --resume
+    submit KERNEL="$long" --nodelist=n2 "$SCRIPTS/compare.sbatch"
+    within 30 has_trials "results/compare-$JOB.jsonl" 12
+    cluster off 2
+    cluster on 2
+    within 60 restarted "$JOB"
+    await "$JOB" 120
+    [ "$(job_field "$JOB" JobState)" = COMPLETED ]
+    closed_as complete
+    no_trial_lost_or_doubled "results/compare-$JOB.jsonl"
+}
+
+@test "one of two nodes dies in mid-job: the record of the rest is readable" {
+    wants "$HAVE_NODES" 'ranks on several nodes'
+    submit KERNEL="$long -e ranks" --nodes=2 --nodelist=n1,n2 --no-requeue \
+        "$SCRIPTS/compare.sbatch"
+    within 30 has_trials "results/compare-$JOB.jsonl" 4
+    cluster off 2
+    await "$JOB" 90
+    cluster on 2
+    record_is_readable
+    has_trials "results/compare-$JOB.jsonl" 4
+    within 5 no_drives
+}
