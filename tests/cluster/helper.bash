@@ -115,6 +115,18 @@ trials() {
     grep -sc '"t":"trial"' "$1" || true
 }
 
+# The record of the job, or of its first array task, by a job script's name.
+record_of() {
+    local file
+    for file in "results/$1-$JOB"-n?.jsonl "results/$1-$JOB"/1-n?.jsonl; do
+        [ ! -e "$file" ] || echo "$file"
+    done
+}
+
+compared() {
+    has_trials "$(record_of compare)" "$1"
+}
+
 has_trials() {
     [ -s "$1" ] && [ "$(trials "$1")" -ge "$2" ]
 }

@@ -36,7 +36,7 @@ short="-b 3 -P delay=0.002"
     submit KERNEL="null $short" --array=1-3 "$SCRIPTS/launches.sbatch"
     await "$JOB" 60
     folder=results/launches-$JOB
-    [ "$(find "$folder" -name '[123].jsonl' | wc -l)" -eq 3 ]
+    [ "$(find "$folder" -name '[123]-n[123].jsonl' | wc -l)" -eq 3 ]
     for file in "$folder"/*; do
         jq -es '.[-1].why == "complete"' "$file"
     done
@@ -55,7 +55,7 @@ short="-b 3 -P delay=0.002"
     job_is "$new" PENDING
     await "$JOB" 90
     has "$(cat changes.out)" VERDICT
-    [ -e "results/launches-$new/2.jsonl" ]
+    [ "$(find "results/launches-$new" -name "*.jsonl" | wc -l)" -eq 2 ]
 }
 
 @test "qualify.sbatch measures every node and ranks them" {
@@ -109,6 +109,6 @@ short="-b 3 -P delay=0.002"
         await "$JOB" 120
         [ "$(job_field "$JOB" JobState)" = COMPLETED ]
         has "$(cat "drive-$mode-$JOB.out")" efficiency
-        jq -es '.[-1].why == "complete"' "results/$mode-$JOB.jsonl"
+        jq -es '.[-1].why == "complete"' "$(record_of "$mode")"
     done
 }

@@ -18,7 +18,7 @@ restarted() {
 
 @test "scancel: a record that can be read, and nobody left" {
     submit KERNEL="$long" "$SCRIPTS/compare.sbatch"
-    within 30 has_trials "results/compare-$JOB.jsonl" 8
+    within 30 compared 8
     cluster run scancel "$JOB"
     await "$JOB" 30
     [ "$(job_field "$JOB" JobState)" = CANCELLED ]
@@ -56,20 +56,21 @@ passes_on() {
         echo "$JOB" >"$script.job"
     done
     for script in "$@"; do
-        within 20 [ -e "$(record_of "$script").1" ]
-        cluster run scancel --batch --signal=USR1 "$(cat "$script.job")"
+        JOB=$(cat "$script.job")
+        within 20 works "$script"
+        cluster run scancel --batch --signal=USR1 "$JOB"
     done
     for script in "$@"; do
+        JOB=$(cat "$script.job")
         within 30 grep 'done' "$(record_of "$script").1"
-        await "$(cat "$script.job")" 20
+        await "$JOB" 20
         went_on "$(record_of "$script")"
     done
 }
 
-record_of() {
-    local folder
-    folder=results/$1-$(cat "$1.job")
-    [ "$1" = launches ] && echo "$folder/1.jsonl" || echo "$folder.jsonl"
+# Both ranks are at it.
+works() {
+    [ -e "$(record_of "$1").0" ] && [ -e "$(record_of "$1").1" ]
 }
 
 went_on() {
@@ -101,40 +102,40 @@ went_on() {
     within 90 restarted "$JOB"
     # It ended in order.
     record_is_readable
-    before=$(trials "results/compare-$JOB.jsonl")
+    before=$(trials "$(record_of compare)")
     [ "$before" -gt 0 ]
     await "$JOB" 200
     [ "$(job_field "$JOB" JobState)" = COMPLETED ]
     [ "$(restarts "$JOB")" -ge 1 ]
     closed_as complete
-    no_trial_lost_or_doubled "results/compare-$JOB.jsonl"
+    no_trial_lost_or_doubled "$(record_of compare)"
     record_says '[.[] | select(.t == "trial" and (.warmup | not)
         and (.late | not) and .executor == "ranks")] | length == 20'
-    succeed check "results/compare-$JOB.jsonl"
+    succeed check "$(record_of compare)"
 }
 
 @test "a node that dies in mid-job: the job goes on from its record" {
     wants "$HAVE_RESUME" --resume
     submit KERNEL="$long" --nodelist=n2 "$SCRIPTS/compare.sbatch"
-    within 30 has_trials "results/compare-$JOB.jsonl" 12
+    within 30 compared 12
     cluster off 2
     cluster on 2
     within 60 restarted "$JOB"
     await "$JOB" 120
     [ "$(job_field "$JOB" JobState)" = COMPLETED ]
     closed_as complete
-    no_trial_lost_or_doubled "results/compare-$JOB.jsonl"
+    no_trial_lost_or_doubled "$(record_of compare)"
 }
 
 @test "one of two nodes dies in mid-job: the record of the rest is readable" {
     wants "$HAVE_NODES" 'ranks on several nodes'
     submit KERNEL="$long -e ranks" --nodes=2 --nodelist=n1,n2 --no-requeue \
         "$SCRIPTS/compare.sbatch"
-    within 30 has_trials "results/compare-$JOB.jsonl" 4
+    within 30 compared 4
     cluster off 2
     await "$JOB" 90
     cluster on 2
     record_is_readable
-    has_trials "results/compare-$JOB.jsonl" 4
+    has_trials "$(record_of compare)" 4
     within 5 no_drives
 }
