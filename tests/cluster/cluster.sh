@@ -84,7 +84,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SlurmdParameters=config_overrides
 ReturnToService=2
-SlurmdTimeout=10
+SlurmdTimeout=6
 KillWait=5
 MinJobAge=600
 SchedulerParameters=sched_interval=2,bf_interval=2
@@ -138,7 +138,8 @@ start_node() {
     ip link set "v$1" master bridge up
 }
 
-# All that lives in the node's network: slurmd, steps, ranks.
+# All that lives in the node's network: slurmd, steps, ranks. Its disk is in
+# its memory, so to say.
 stop_node() {
     local process space
     space=$(readlink "/proc/$(cat "$CLUSTER/n$1.pid")/ns/net")
@@ -149,6 +150,7 @@ stop_node() {
     while ip link show "v$1" >/dev/null 2>&1; do
         sleep 0.02
     done
+    find "$CLUSTER/spool/n$1" "$CLUSTER/tmp/n$1" -mindepth 1 -delete
 }
 
 live_as_cluster() {
