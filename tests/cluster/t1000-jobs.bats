@@ -100,15 +100,54 @@ short="-b 3 -P delay=0.002"
     done
 }
 
-@test "strong.sbatch and weak.sbatch end in a table of scaling" {
+# Submits a study in each mode over $1 nodes.
+scales() {
+    local mode
     wants "$HAVE_SCALE" 'drive scale'
-    wants "$HAVE_NODES" 'ranks on several nodes'
     for mode in strong weak; do
-        submit KERNEL="null -P delay=0.01 -b 3" --nodes=3 \
+        submit KERNEL="null -P delay=0.005 -b 3" --nodes="$1" \
             "$SCRIPTS/$mode.sbatch"
         await "$JOB" 120
         [ "$(job_field "$JOB" JobState)" = COMPLETED ]
-        has "$(cat "drive-$mode-$JOB.out")" efficiency
+        has "$(cat "drive-$mode-$JOB.out")" SCALING
         jq -es '.[-1].why == "complete"' "$(record_of "$mode")"
     done
+}
+
+@test "strong.sbatch and weak.sbatch end in a table of scaling" {
+    scales 1
+}
+
+@test "strong.sbatch and weak.sbatch over three nodes" {
+    wants "$HAVE_NODES" 'ranks on several nodes'
+    scales 3
+}
+
+# Submits the study that drive has written: a job for each number of nodes in
+# $1, and one that reports when all are done.
+chains() {
+    wants "$HAVE_SCALE" 'drive scale'
+    cluster run "$DRIVE" scale null -P delay=0.005 -b 3 --mode strong \
+        --emit-slurm "$1" -n 2 --launches 2 >emitted
+    has "$(cat emitted)" core-hours
+    cluster run bash scale-null-strong/submit.sh >submitted
+    JOB=$(tail -n 1 submitted)
+    JOB=${JOB##* }
+    await "$JOB" 120
+    for nodes in ${1//,/ }; do
+        for launch in 1 2; do
+            jq -es '.[-1].why == "complete"' \
+                "scale-null-strong/null-strong-$nodes-$launch.jsonl"
+        done
+    done
+    has "$(cat scale-null-strong/*report.log)" SCALING
+}
+
+@test "scale --emit-slurm: a chain of jobs on one node, and its report" {
+    chains 1
+}
+
+@test "scale --emit-slurm: a chain of jobs over nodes, and its report" {
+    wants "$HAVE_NODES" 'ranks on several nodes'
+    chains 1,2,3
 }
