@@ -87,7 +87,7 @@ ReturnToService=2
 SlurmdTimeout=6
 KillWait=5
 MinJobAge=600
-SchedulerParameters=sched_interval=2,bf_interval=2
+SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0
 MailProg=/bin/true
 NodeName=n[1-$nodes] CPUs=$cpus CoresPerSocket=$cpus ThreadsPerCore=1 RealMemory=1000 State=UNKNOWN
 PartitionName=main Nodes=n[1-$nodes] Default=YES DefaultTime=5 MaxTime=60 State=UP

@@ -135,7 +135,7 @@ bound() {
 @test "two jobs want one record: the second is refused, the first is whole" {
     for k in 1 2; do
         submit --output="out-$k" -n 2 -N 1 --wrap \
-            "srun --mpi=pmix $DRIVE null -b 100 -P delay=0.01 -o same.jsonl"
+            "srun --mpi=pmix $DRIVE null -b 10 -P delay=0.01 -o same.jsonl"
     done
     within 60 no_jobs
     lines_with "$(cat out-1 out-2)" "^drive: 'same.jsonl' is there already" 1
