@@ -22,6 +22,7 @@
 
 #include "core/clock.h"
 #include "core/segment.h"
+#include "drivers/allocation.h"
 #include "drivers/born.h"
 #include "drivers/commands/command.h"
 #include "drivers/executors/executor.h"
@@ -159,7 +160,10 @@ static int run_command(struct conductor *c, int argc, char **argv,
     command = choose_command(&options);
     if (command->flags & COMMAND_MAKES_TEAMS) {
         tell_overruled(&options);
-        if (find_launcher(c, &options, launcher, sizeof launcher, err) ||
+        if (!options.quiet)
+            allocation_tell(stderr, &c->launch, mask);
+        if (allocation_check(&c->launch, err) ||
+            find_launcher(c, &options, launcher, sizeof launcher, err) ||
             prepare(c, mask, err))
             return -1;
     }

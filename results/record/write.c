@@ -39,9 +39,16 @@ struct writer {
 
 /* -- lines --------------------------------------------------------------- */
 
+/* Whole lines stay, torn ones do not. */
 static int fail(struct writer *w, struct err *err)
 {
-    err_errno(&w->failure, EXIT_RESOURCE, "cannot write to '%s'", w->path);
+    if (errno == ENOSPC || errno == EDQUOT)
+        err_errno(&w->failure, EXIT_RESOURCE,
+                  "cannot write to '%s', of which %llu trials are kept: make "
+                  "room, or write elsewhere with -o",
+                  w->path, (unsigned long long)w->trials);
+    else
+        err_errno(&w->failure, EXIT_RESOURCE, "cannot write to '%s'", w->path);
     if (err)
         *err = w->failure;
     return -1;
