@@ -49,6 +49,7 @@ static const struct param params[] = {
     [ITERATIONS] = {.name = "iterations",
                     .type = PARAM_COUNT,
                     .def = "25",
+                    .small = "100",
                     .min = 1,
                     .max = 1e6,
                     .help = "of a step"},
