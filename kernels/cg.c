@@ -167,7 +167,7 @@ static int plan(const struct problem *problem, int workers, struct work *work,
     if (most * (double)g.points + 2 * (double)halo_of(&g) > UINT32_MAX)
         return err_set(err, EXIT_USAGE,
                        "n=%zu gives a worker more entries of A than 32 bits "
-                       "can count: want fewer points or more workers",
+                       "can count: want fewer points, or more workers",
                        g.n);
     work->amount = iterations * (2 * poisson_entries(&g) + 10 * rows);
     work->bytes =
