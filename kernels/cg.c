@@ -38,7 +38,7 @@ static const struct param params[] = {
            .def = "100",
            .small = "13",
            .min = 1,
-           .max = 1 << 20,
+           .max = 1e6,
            .help = "points along each edge of the grid"},
     [POINTS] = {.name = "points",
                 .type = PARAM_CHOICE,

@@ -65,7 +65,7 @@ static const struct param params[] = {
                    .type = PARAM_COUNT,
                    .def = "1024",
                    .min = 1,
-                   .max = 1 << 24,
+                   .max = 1e7,
                    .help = "updates that a worker sorts before it exchanges; "
                            "HPC Challenge allows 1024"},
     [PAGES] = {.name = "pages",
