@@ -15,7 +15,7 @@
  *   atomic   each worker updates the words where they stand, by an atomic
  *            exclusive or
  *   racy     the same by a load and a store, which may lose updates of others:
- *            the rules allow wrong words, up to 1 %
+ *            the rules allow wrong words, up to 1 %; small tables have more
  *
  * The stream is that of SplitMix64 (Steele, Lea, Flood, "Fast Splittable
  * Pseudorandom Number Generators", OOPSLA 2014), whose element i costs a few
@@ -509,8 +509,10 @@ static int verify(struct worker *w, void *state, struct outcome *outcome,
     if (outcome->residual <= outcome->tolerance)
         return 0;
     return err_set(err, EXIT_WRONG,
-                   "%lu of %lu words are wrong when all updates are taken back",
-                   wrong, g->mask + 1);
+                   "%lu of %lu words are wrong when all updates are taken "
+                   "back%s",
+                   wrong, g->mask + 1,
+                   racy ? ": want a larger table, or method=atomic" : "");
 }
 
 const struct kernel kernel_random = {
