@@ -54,10 +54,8 @@ static void make_worker(struct worker *w, struct arena *arena,
     arena->used = 0;
     arena->base = mmap(NULL, arena->bytes, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    *w = (struct worker){.arena = arena,
-                         .ops = &message_ops,
-                         .impl = m,
-                         .talk_ns = talk_ns};
+    *w = (struct worker){
+        .arena = arena, .ops = &message_ops, .impl = m, .talk_ns = talk_ns};
     MPI_Comm_rank(m->comm, &w->rank);
     MPI_Comm_size(m->comm, &w->size);
     w->task = w->rank;
@@ -103,13 +101,13 @@ int main(int argc, char **argv)
     n = atof(argv[1]);
     ahead = atoi(argv[2]);
     slices = atoi(argv[3]);
-    connect(s, &w,
-            &(struct summa_cut){.n = (size_t)n,
-                                .row_unit = 1,
-                                .column_unit = 1,
-                                .depth = argc > 4 ? (size_t)atoi(argv[4])
-                                                  : 256},
-            ahead);
+    connect(
+        s, &w,
+        &(struct summa_cut){.n = (size_t)n,
+                            .row_unit = 1,
+                            .column_unit = 1,
+                            .depth = argc > 4 ? (size_t)atoi(argv[4]) : 256},
+        ahead);
     MPI_Barrier(m.comm);
     start = MPI_Wtime();
     summa_run(s, (s->row.count + (size_t)slices - 1) / (size_t)slices);
@@ -117,7 +115,8 @@ int main(int argc, char **argv)
     took = MPI_Wtime() - start;
     if (w.rank == 0)
         printf("%d %.0f %dx%d %.6f %.3f\n", w.size, n, s->grid_rows,
-               s->grid_columns, took, 2 * n * n * n / node_speed / w.size / took);
+               s->grid_columns, took,
+               2 * n * n * n / node_speed / w.size / took);
     munmap(arena.base, arena.bytes);
     MPI_Finalize();
     free(s);
