@@ -12,7 +12,8 @@ run_packages="gcc libc6-dev make cmake pkg-config git
     libopenmpi-dev openmpi-bin libplplot-dev plplot-driver-cairo"
 test_packages="bats jq libcmocka-dev clang clang-format libomp-dev
     libclang-rt-dev codespell shellcheck mpich libmpich-dev python3
-    python3-jsonschema python3-numpy python3-matplotlib python3-tk xvfb xauth"
+    python3-jsonschema python3-numpy python3-matplotlib python3-tk xvfb xauth
+    sqlite3 hyperfine libbenchmark-tools python3-scipy cmark-gfm chktex"
 
 say() {
     printf '%s\n' "$*" >&2

@@ -30,10 +30,13 @@ struct worker;
 enum reduce_op { REDUCE_SUM, REDUCE_MAX };
 
 /* Data under way between this worker and one peer, while it computes: one way
- * or both. Between two workers they match in the order of their beginning. */
+ * or both. Two workers' transfers match by their tag; those from one to the
+ * other that are under way at one time have different ones. */
 enum { TRANSFERS_MAX = 16 }; /* under way at once, of one worker */
+enum { TAG_MAX = 32766 };
 struct transfer {
     int peer;
+    int tag;          /* 0 to TAG_MAX */
     size_t bytes;     /* each way */
     const void *out;  /* or NULL; must not change before the end */
     void *in;         /* or NULL; must not be looked at before the end */

@@ -47,6 +47,14 @@ enum id {
     SERIALIZE,
     SCRATCH,
     UTILISATION,
+    RESUME,
+    BASE,
+    EMIT_SLURM,
+    CSV,
+    LATEX,
+    HYPERFINE,
+    GBENCH,
+    EXTRAP,
     VERSION,
 };
 
@@ -58,7 +66,8 @@ static const struct row {
     {WORKERS, "workers", "LIST", "how many: 1,2,4 or 1:12 or cores"},
     {PARAM, "param", "NAME=VALUES",
      "a parameter of the kernel: n=512,1024 or n=2^8..2^12"},
-    {MODE, "mode", "MODE", "divide one problem, or replicate it a worker"},
+    {MODE, "mode", "MODE",
+     "divide one problem, or replicate it a worker; scale: strong or weak"},
     {PLACEMENT, "placement", "POLICY",
      "core, compact, spread, numa, numa:K, none, 0-3,8 or pu:LIST"},
     {BLOCKS, "blocks", "N", "exactly so many blocks"},
@@ -71,7 +80,7 @@ static const struct row {
      "half-width 0.5 %, budget 120 s, five launches"},
     {SEED, "seed", "N", "of the data and of the order in the blocks"},
     {LAUNCHER, "launcher", "COMMAND", "what starts ranks, else mpirun"},
-    {OUTPUT, "output", "FILE", "the record, else results/..."},
+    {OUTPUT, "output", "FILE", "the record, else results/...; export"},
     {NO_RECORD, "no-record", NULL, "write no record"},
     {JSON, "json", NULL, "one document on stdout, the table on stderr"},
     {QUIET, "quiet", NULL, "print the verdict only"},
@@ -85,7 +94,7 @@ static const struct row {
     {ACROSS_HOSTS, "across-hosts", NULL, "compare: hosts may differ"},
     {FAIL_INCONCLUSIVE, "fail-inconclusive", NULL,
      "compare: exit 5 when any row is inconclusive"},
-    {MD, "md", NULL, "compare: a Markdown table"},
+    {MD, "md", NULL, "compare, export: a Markdown table"},
     {JUNIT, "junit", "FILE", "compare: write JUnit XML as well"},
     {HISTORY, "history", NULL, "compare: records over time"},
     {NODES, "nodes", NULL, "compare: rank the hosts of the records"},
@@ -96,6 +105,16 @@ static const struct row {
      "where kernels that write files may, else $TMPDIR or /tmp"},
     {UTILISATION, "utilisation", NULL,
      "run: each core's use over time, ten times a second"},
+    {RESUME, "resume", "FILE",
+     "run, scale: go on from a record that a killed job left"},
+    {BASE, "base", "WHICH", "scale: smallest, self or serial (smallest)"},
+    {EMIT_SLURM, "emit-slurm", "NODES",
+     "scale: write job scripts for these node counts, run nothing"},
+    {CSV, "csv", NULL, "export: one row a trial"},
+    {LATEX, "latex", NULL, "export: tables with booktabs"},
+    {HYPERFINE, "hyperfine", NULL, "export: JSON as hyperfine's"},
+    {GBENCH, "gbench", NULL, "export: JSON as Google Benchmark's"},
+    {EXTRAP, "extrap", NULL, "export: JSON Lines for Extra-P"},
     {HELP, "help", NULL, "print help"},
     {VERSION, "version", NULL, "print version, libraries and flags"},
 };
@@ -117,16 +136,18 @@ void options_print(FILE *out)
 
 /* -- values -------------------------------------------------------------- */
 
-static int bad_value(int id, const char *text, const char *want,
-                     struct err *err)
+static const char *name_of(int id)
 {
-    const char *name = "";
+    int i = 0;
 
-    for (int i = 0; i < ROWS; i++) {
-        if (rows[i].id == id)
-            name = rows[i].name;
-    }
-    return err_set(err, EXIT_USAGE, "--%s %s: want %s", name, text, want);
+    while (rows[i].id != id)
+        i++;
+    return rows[i].name;
+}
+
+static int bad_value(int id, const char *text, const char *want, struct err *e)
+{
+    return err_set(e, EXIT_USAGE, "--%s %s: want %s", name_of(id), text, want);
 }
 
 static int read_int(int id, const char *text, int least, int *out,
@@ -169,9 +190,11 @@ static int read_real(int id, const char *text, double scale, double *out,
 static int read_mode(struct options *o, const char *text, struct err *err)
 {
     o->mode = text;
-    if (strcmp(text, "divide") == 0 || strcmp(text, "replicate") == 0)
+    if (strcmp(text, "divide") == 0 || strcmp(text, "replicate") == 0 ||
+        strcmp(text, "strong") == 0 || strcmp(text, "weak") == 0)
         return 0;
-    return bad_value(MODE, text, "divide or replicate", err);
+    return bad_value(MODE, text,
+                     "divide or replicate, for scale strong or weak", err);
 }
 
 static int add_param(struct options *o, const char *text, struct err *err)
@@ -184,12 +207,23 @@ static int add_param(struct options *o, const char *text, struct err *err)
     return 0;
 }
 
+/* The same one twice is one; of two others the command hears. */
+static int add_format(struct options *o, int id)
+{
+    bool other = o->format && strcmp(o->format, name_of(id)) != 0;
+
+    *(other ? &o->format_too : &o->format) = name_of(id);
+    return 0;
+}
+
 /* -- parsing ------------------------------------------------------------- */
 
 static int take(struct options *o, int id, const char *arg, struct err *err)
 {
     static const char percent[] = "a percentage above 0";
 
+    if (id >= CSV && id <= EXTRAP)
+        return add_format(o, id);
     switch (id) {
     case EXECUTORS: o->executors = arg; return 0;
     case WORKERS: o->workers = arg; return 0;
@@ -204,6 +238,7 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
         return read_real(id, arg, 0.01, &o->precision, percent, err);
     case MARGIN: return read_real(id, arg, 0.01, &o->margin, percent, err);
     case BUDGET:
+        o->budgeted = true;
         return read_real(id, arg, 1, &o->budget, "seconds above 0", err);
     case SEED: o->seeded = true; return read_seed(arg, &o->seed, err);
     case OUTPUT: o->output = arg; return 0;
@@ -221,7 +256,7 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
         return read_int(id, arg, 1, &o->launches, "a number from 1", err);
     case ACROSS_HOSTS: o->across_hosts = true; return 0;
     case FAIL_INCONCLUSIVE: o->fail_inconclusive = true; return 0;
-    case MD: o->md = true; return 0;
+    case MD: o->md = true; return add_format(o, id);
     case JUNIT: o->junit = arg; return 0;
     case HISTORY: o->history = true; return 0;
     case NODES: o->nodes = true; return 0;
@@ -231,6 +266,9 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
         return strcmp(arg, "lock") ? bad_value(id, arg, "lock", err) : 0;
     case SCRATCH: o->scratch = arg; return 0;
     case UTILISATION: o->utilisation = true; return 0;
+    case RESUME: o->resume = arg; return 0;
+    case BASE: o->base = arg; return 0;
+    case EMIT_SLURM: o->emit_slurm = arg; return 0;
     case HELP: o->help = true; return 0;
     case VERSION: o->version = true; return 0;
     }
@@ -353,214 +391,6 @@ int options_parse(struct options *o, int argc, char **argv, struct err *err)
 }
 
 /* -- lists --------------------------------------------------------------- */
-
-static int bad_workers(const char *text, struct err *err)
-{
-    return bad_value(WORKERS, text,
-                     "counts from 1, as in 1,2,4 or 1:12 or cores", err);
-}
-
-/* "4", "1:12" or "cores" */
-static int read_counts(const char *item, int cores, int *first, int *last)
-{
-    char *end;
-
-    if (strcmp(item, "cores") == 0) {
-        *first = *last = cores;
-        return 0;
-    }
-    *first = *last = (int)strtol(item, &end, 10);
-    if (end == item || (*end && *end != ':'))
-        return -1;
-    if (*end == ':') {
-        item = end + 1;
-        *last = (int)strtol(item, &end, 10);
-        if (end == item || *end)
-            return -1;
-    }
-    return *first < 1 || *last < *first || *last > 1000000 ? -1 : 0;
-}
-
-int options_workers(const char *text, int cores, int *out, int *n,
-                    struct err *err)
-{
-    char copy[256], *rest = copy, *item;
-    int first, last;
-
-    *n = 0;
-    if (strlen(text) >= sizeof copy)
-        return bad_workers(text, err);
-    snprintf(copy, sizeof copy, "%s", text);
-    while ((item = strsep(&rest, ","))) {
-        if (read_counts(item, cores, &first, &last))
-            return bad_workers(text, err);
-        for (; first <= last; first++) {
-            if (*n == WORKER_COUNTS)
-                return bad_workers(text, err);
-            out[(*n)++] = first;
-        }
-    }
-    return 0;
-}
-
-static int add_executor(int index, bool named, int *out, int *n,
-                        struct err *err)
-{
-    for (int i = 0; i < *n; i++) {
-        if (out[i] == index)
-            return 0;
-    }
-    if (named && executor_table[index]->absent)
-        return err_set(err, EXIT_ABSENT, "executor '%s': %s",
-                       executor_table[index]->name,
-                       executor_table[index]->absent);
-    if (*n == CELLS_MAX)
-        BUG("more executors than cells");
-    out[(*n)++] = index;
-    return 0;
-}
-
-int options_executors(const char *text, int *out, int *n, struct err *err)
-{
-    char copy[256], *rest = copy, *item;
-    int index;
-
-    *n = 0;
-    for (int i = 0; !text && executor_table[i]; i++)
-        add_executor(i, false, out, n, err);
-    if (!text)
-        return 0;
-    snprintf(copy, sizeof copy, "%s", text);
-    while ((item = strsep(&rest, ","))) {
-        index = executor_find(item, err);
-        if (index < 0 || add_executor(index, true, out, n, err))
-            return -1;
-    }
-    return 0;
-}
-
-/* -- problems ------------------------------------------------------------ */
-
-enum { VALUES = 64, PROBLEMS = 4096 };
-
-struct values {
-    union param_value value[VALUES];
-    int n;
-};
-
-/* The row that NAME=VALUES means; sets *values. */
-static int find_row(const struct kernel *kernel, const char *text,
-                    const char **values, struct err *err)
-{
-    const char *equals = strchr(text, '=');
-    char name[64];
-
-    snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
-    *values = equals + 1;
-    return param_find(kernel->params, name, err);
-}
-
-int options_override(const struct options *o, const struct kernel *kernel,
-                     struct problem *problem, struct err *err)
-{
-    const char *values;
-    int n;
-
-    for (int i = 0; i < o->params; i++) {
-        int row = find_row(kernel, o->param[i], &values, err);
-
-        if (row < 0 || param_parse(&kernel->params[row], values,
-                                   &problem->value[row], 1, &n, err))
-            return -1;
-    }
-    return 0;
-}
-
-static int read_param(const struct kernel *kernel, const char *text,
-                      struct values *lists, struct err *err)
-{
-    const char *values;
-    int row = find_row(kernel, text, &values, err);
-
-    if (row < 0)
-        return -1;
-    return param_parse(&kernel->params[row], values, lists[row].value, VALUES,
-                       &lists[row].n, err);
-}
-
-static int read_lists(const struct options *o, const struct kernel *kernel,
-                      struct values *lists, struct err *err)
-{
-    union param_value value[PARAM_MAX] = {{0}};
-
-    param_defaults(kernel->params, value);
-    for (int i = 0; kernel->params[i].name; i++) {
-        lists[i].value[0] = value[i];
-        lists[i].n = 1;
-    }
-    for (int i = 0; i < o->params; i++) {
-        if (read_param(kernel, o->param[i], lists, err))
-            return -1;
-    }
-    return 0;
-}
-
-static int choose_mode(const struct options *o, const struct kernel *kernel,
-                       enum mode *mode, struct err *err)
-{
-    bool divides = kernel->modes & MODE_DIVIDE;
-
-    *mode = divides ? MODE_DIVIDE : MODE_REPLICATE;
-    if (o->mode)
-        *mode = *o->mode == 'd' ? MODE_DIVIDE : MODE_REPLICATE;
-    if (kernel->modes & *mode)
-        return 0;
-    return err_set(err, EXIT_USAGE, "kernel '%s' has no mode '%s', only '%s'",
-                   kernel->name, o->mode,
-                   mode_name(divides ? MODE_DIVIDE : MODE_REPLICATE));
-}
-
-/* Problem number k of the product: the last parameter runs fastest. */
-static void pick(const struct kernel *kernel, const struct values *lists, int k,
-                 struct problem *problem)
-{
-    int rows_of = 0;
-
-    while (kernel->params[rows_of].name)
-        rows_of++;
-    for (int i = rows_of - 1; i >= 0; i--) {
-        problem->value[i] = lists[i].value[k % lists[i].n];
-        k /= lists[i].n;
-    }
-}
-
-int options_problems(const struct options *o, const struct kernel *kernel,
-                     struct problem **out, int *n, struct err *err)
-{
-    struct values lists[PARAM_MAX] = {{.n = 0}};
-    struct problem *problem;
-    enum mode mode;
-    int count = 1;
-
-    if (choose_mode(o, kernel, &mode, err) || read_lists(o, kernel, lists, err))
-        return -1;
-    for (int i = 0; kernel->params[i].name && count <= PROBLEMS; i++)
-        count *= lists[i].n;
-    if (count > PROBLEMS)
-        return err_set(err, EXIT_USAGE,
-                       "-P: more than %d combinations of values", PROBLEMS);
-    problem = calloc((size_t)count, sizeof *problem);
-    if (!problem)
-        return err_set(err, EXIT_RESOURCE, "no memory for %d problems", count);
-    for (int k = 0; k < count; k++) {
-        problem[k].mode = mode;
-        problem[k].seed = o->seed;
-        pick(kernel, lists, k, &problem[k]);
-    }
-    *out = problem;
-    *n = count;
-    return 0;
-}
 
 void options_command_line(char *out, size_t size)
 {

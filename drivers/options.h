@@ -23,7 +23,10 @@ struct options {
     const char *workers;              /* NULL: every core, or every rank */
     const char *param[OPTION_PARAMS]; /* NAME=VALUES */
     int params;
-    const char *mode; /* NULL: divide where the kernel has it */
+    const char *mode;       /* NULL: divide where the kernel has it */
+    const char *resume;     /* run, scale: a record; NULL: a new one */
+    const char *base;       /* scale; NULL: smallest */
+    const char *emit_slurm; /* scale: counts of nodes; NULL: measure */
     const char *placement;
     const char *output;     /* NULL: a name of its own in results/ */
     const char *launcher;   /* NULL: the one that is found */
@@ -32,6 +35,7 @@ struct options {
     int warmups;
     double precision, margin; /* 0.01 = 1 % */
     double budget;            /* seconds */
+    bool budgeted;            /* by the user */
     uint64_t seed;
     bool seeded; /* by the user */
     bool quick, rigorous, strict;
@@ -43,6 +47,8 @@ struct options {
     const char *scratch; /* NULL: $TMPDIR or /tmp */
     const char *junit;   /* compare: a file to be written; NULL: none */
     bool across_hosts, fail_inconclusive, md, history, nodes; /* compare */
+    bool brief; /* no option: what all comparisons say together is enough */
+    const char *format, *format_too; /* export: names of its options, or NULL */
     bool no_record, json, quiet, dry_run, help, version;
 };
 

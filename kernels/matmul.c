@@ -6,9 +6,7 @@
  * owns block (i, j) of A, B and C alike. Where the team shares memory the
  * blocks are windows of whole matrices and each worker makes its block of C
  * with one product. Where it does not, the blocks lie apart and the product is
- * SUMMA (van de Geijn and Watts, 1997): for each panel of the inner dimension
- * the owning column broadcasts its piece of A along the rows of the grid, the
- * owning row its piece of B along the columns.
+ * SUMMA with look-ahead (kernels/summa.h).
  *
  * Check: Freivalds (1977), A (B x) = C x for a random x, in O(n^2). The inputs
  * are sixteen-bit fractions, so every sum is exact and the checksum of C is
@@ -21,8 +19,13 @@
 #include "kernels/blas.h"
 #include "kernels/comm.h"
 #include "kernels/kernel.h"
+#include "kernels/summa.h"
 
-enum { N, PAGES, COMM };
+enum { N, PAGES, COMM, PANEL, ROWS, AHEAD };
+
+/* Each call packs its panel of B anew: below 2048 rows that costs more than a
+ * look at the messages is worth. */
+enum { SLICE = 2048 };
 
 static const char *const page_choices[] = {"base", "native", NULL};
 
@@ -41,45 +44,56 @@ static const struct param params[] = {
                .help = "base: the same pages for all executors; native: "
                        "each one's best"},
     [COMM] = COMM_PARAM,
+    [PANEL] = {.name = "panel",
+               .type = PARAM_COUNT,
+               .def = "0",
+               .min = 0,
+               .max = 1e6,
+               .help = "depth of the panels that ranks send each other; 0: as "
+                       "the caches want it"},
+    [ROWS] = {.name = "rows",
+              .type = PARAM_COUNT,
+              .def = "0",
+              .min = 0,
+              .max = 65536,
+              .help = "rows of the grid of workers; 0: as square as can be"},
+    [AHEAD] = {.name = "ahead",
+               .type = PARAM_COUNT,
+               .def = "2",
+               .min = 0,
+               .max = SUMMA_AHEAD_MAX,
+               .help = "panels under way while one is multiplied"},
     {.name = NULL},
 };
 
 enum { STREAM_A, STREAM_B, STREAM_X };
 
-/* A piece of the inner dimension that one product takes: cut so that one
- * column of the grid owns all of its A, and one row all of its B. */
-struct panel {
-    size_t first, width;
-    int column, row; /* the owners */
-};
-
 struct matmul {
     size_t n;
     uint64_t seed;
     struct blas_blocks blocks;
-    int grid_rows, grid_columns;
+    struct summa summa;
     struct share row, column; /* of this worker's block */
     double *a, *b, *c;        /* its blocks */
     size_t stride;            /* elements from row to row of a block */
     double *all_a, *all_b;    /* whole matrices, where memory is shared */
-    struct panel *panel;      /* [panels] */
-    int panels;
-    struct worker *along_row, *along_column; /* SUMMA's two directions */
-    double *panel_a, *panel_b;
-    double *x, *y, *z; /* [n] each, for the check */
-    uint64_t *sums;    /* [workers] */
+    double *x, *y, *z;        /* [n] each, for the check */
+    uint64_t *sums;           /* [workers] */
 };
 
-/* The grid that packs and sends least, 1/rows + 1/columns; of two such the
- * wider one, since cutting columns leaves the longer rows to the product. */
-static void choose_grid(int workers, int *rows, int *columns)
+/* Panels as deep as BLIS packs at once. */
+static struct summa_cut cut_of(const struct problem *problem)
 {
-    *rows = 1;
-    for (int r = 2; r * r <= workers; r++) {
-        if (workers % r == 0)
-            *rows = r;
-    }
-    *columns = workers / *rows;
+    struct blas_blocks unit = blas_blocks();
+    size_t panel = (size_t)problem->value[PANEL].count;
+
+    return (struct summa_cut){
+        .n = (size_t)problem->value[N].count,
+        .row_unit = unit.rows,
+        .column_unit = unit.columns,
+        .depth = panel ? panel : unit.depth,
+        .rows = (int)problem->value[ROWS].count,
+    };
 }
 
 static int plan(const struct problem *problem, int workers, struct work *work,
@@ -87,11 +101,16 @@ static int plan(const struct problem *problem, int workers, struct work *work,
 {
     double n = (double)problem->value[N].count;
     double matrices = 3 * n * n * sizeof(double);
-    double panels = 2 * n * (double)blas_blocks().depth * sizeof(double);
+    struct summa_cut cut = cut_of(problem);
+    double ahead = (double)problem->value[AHEAD].count + 1;
+    double depth = cut.depth < n ? (double)cut.depth : n;
+    double panels = 2 * n * ahead * depth * sizeof(double);
     double vectors = (3 * n + 2 * workers) * sizeof(double) +
-                     (n + 2 * workers + 2) * sizeof(struct panel);
+                     (double)summa_panels(&cut, workers) * sizeof(struct panel);
+    int rows, columns;
 
-    (void)err;
+    if (summa_grid(workers, cut.rows, &rows, &columns, err))
+        return -1;
     work->amount = 2 * n * n * n;
     work->bytes = matrices;
     work->memory = matrices + workers * (panels + vectors);
@@ -124,7 +143,7 @@ static int share_matrices(struct worker *w, struct matmul *m, struct err *err)
     return 0;
 }
 
-/* A block of each in the worker's own arena, and room for two panels. */
+/* A block of each in the worker's own arena. */
 static int own_blocks(struct worker *w, struct matmul *m, struct err *err)
 {
     size_t bytes = m->row.count * m->column.count * sizeof(double);
@@ -133,51 +152,7 @@ static int own_blocks(struct worker *w, struct matmul *m, struct err *err)
     m->a = worker_alloc(w, bytes, err);
     m->b = worker_alloc(w, bytes, err);
     m->c = worker_alloc(w, bytes, err);
-    m->panel_a =
-        worker_alloc(w, m->row.count * m->blocks.depth * sizeof(double), err);
-    m->panel_b = worker_alloc(
-        w, m->column.count * m->blocks.depth * sizeof(double), err);
-    if (!m->a || !m->b || !m->c || !m->panel_a || !m->panel_b)
-        return -1;
-    if (worker_split(w, w->rank / m->grid_columns, &m->along_row, err))
-        return -1;
-    return worker_split(w, w->rank % m->grid_columns, &m->along_column, err);
-}
-
-/* Which part of a split of n items holds item k, and where that part ends. */
-static int owner_of(size_t n, size_t unit, int parts, size_t k, size_t *end)
-{
-    struct share part;
-    int i = 0;
-
-    do
-        part = share_of(n, unit, parts, i++);
-    while (part.first + part.count <= k);
-    *end = part.first + part.count;
-    return i - 1;
-}
-
-/* As deep as BLIS packs at once, and never across a cut of A or B. */
-static int cut_panels(struct worker *w, struct matmul *m, struct err *err)
-{
-    const struct blas_blocks *unit = &m->blocks;
-    size_t most = m->n / unit->depth + (size_t)w->size + 2;
-    size_t end_a, end_b, end;
-
-    m->panel = worker_alloc(w, most * sizeof *m->panel, err);
-    if (!m->panel)
-        return -1;
-    for (size_t k = 0; k < m->n; k = end) {
-        struct panel *p = &m->panel[m->panels++];
-
-        p->first = k;
-        p->column = owner_of(m->n, unit->columns, m->grid_columns, k, &end_a);
-        p->row = owner_of(m->n, unit->rows, m->grid_rows, k, &end_b);
-        end = end_a < end_b ? end_a : end_b;
-        end = end - k < unit->depth ? end : k + unit->depth;
-        p->width = end - k;
-    }
-    return 0;
+    return m->a && m->b && m->c ? 0 : -1;
 }
 
 /* This worker's rows of a panel of A, if its column of the grid owns it. In a
@@ -210,40 +185,83 @@ static void fill_panel(const struct matmul *m, const struct panel *p)
 
 static void fill(const struct matmul *m)
 {
-    for (int i = 0; i < m->panels; i++) {
-        if (owns_panel(m, &m->panel[i]))
-            fill_panel(m, &m->panel[i]);
+    for (int i = 0; i < m->summa.panels; i++) {
+        if (owns_panel(m, &m->summa.panel[i]))
+            fill_panel(m, &m->summa.panel[i]);
     }
     for (size_t i = 0; i < m->row.count; i++)
         rng_fill(m->b + i * m->stride, m->column.count, m->seed, STREAM_B,
                  (m->row.first + i) * m->n + m->column.first);
 }
 
-static int setup(struct worker *w, const struct problem *problem, void **state,
-                 struct err *err)
-{
-    struct matmul *m = worker_alloc(w, sizeof *m, err);
+/* -- SUMMA's data --------------------------------------------------------- */
 
-    if (!m)
-        return -1;
-    m->n = (size_t)problem->value[N].count;
-    m->seed = problem->seed;
-    m->blocks = blas_blocks();
-    choose_grid(w->size, &m->grid_rows, &m->grid_columns);
-    m->row =
-        share_of(m->n, m->blocks.rows, m->grid_rows, w->rank / m->grid_columns);
-    m->column = share_of(m->n, m->blocks.columns, m->grid_columns,
-                         w->rank % m->grid_columns);
+static double *summa_own_a(void *arg, const struct panel *p)
+{
+    size_t stride;
+
+    return own_panel(arg, p, &stride);
+}
+
+/* Its rows of B lie together. */
+static double *summa_own_b(void *arg, const struct panel *p)
+{
+    struct matmul *m = arg;
+
+    return m->b + (p->first - m->row.first) * m->stride;
+}
+
+static void summa_product(void *arg, const struct panel *p, size_t first,
+                          size_t count, const double *a, const double *b,
+                          bool keep)
+{
+    struct matmul *m = arg;
+
+    blas_gemm(count, m->column.count, p->width, a, p->width, b, m->stride, keep,
+              m->c + first * m->stride, m->stride);
+}
+
+/* -- life ------------------------------------------------------------------ */
+
+/* What the check needs. */
+static int take_vectors(struct worker *w, struct matmul *m, struct err *err)
+{
     m->x = worker_alloc(w, m->n * sizeof *m->x, err);
     m->y = worker_alloc(w, m->n * sizeof *m->y, err);
     m->z = worker_alloc(w, m->n * sizeof *m->z, err);
     m->sums = worker_alloc(w, (size_t)(w->size + 1) * sizeof *m->sums, err);
-    if (!m->x || !m->y || !m->z || !m->sums)
+    return m->x && m->y && m->z && m->sums ? 0 : -1;
+}
+
+static int take_matrices(struct worker *w, struct matmul *m, int ahead,
+                         struct err *err)
+{
+    if (worker_shares_memory(w))
+        return share_matrices(w, m, err);
+    if (own_blocks(w, m, err))
         return -1;
-    if (worker_shares_memory(w) ? share_matrices(w, m, err)
-                                : own_blocks(w, m, err))
+    return summa_connect(&m->summa, w, ahead, err);
+}
+
+static int setup(struct worker *w, const struct problem *problem, void **state,
+                 struct err *err)
+{
+    struct matmul *m = worker_alloc(w, sizeof *m, err);
+    struct summa_cut cut = cut_of(problem);
+
+    if (!m)
         return -1;
-    if (cut_panels(w, m, err))
+    m->n = cut.n;
+    m->seed = problem->seed;
+    if (take_vectors(w, m, err) || summa_cut(&m->summa, w, &cut, err))
+        return -1;
+    m->row = m->summa.row;
+    m->column = m->summa.column;
+    m->summa.own_a = summa_own_a;
+    m->summa.own_b = summa_own_b;
+    m->summa.product = summa_product;
+    m->summa.arg = m;
+    if (take_matrices(w, m, (int)problem->value[AHEAD].count, err))
         return -1;
     fill(m);
     rng_fill(m->x, m->n, m->seed, STREAM_X, 0);
@@ -261,43 +279,6 @@ static void reset(struct worker *w, void *state)
         memset(m->c + i * m->stride, 0, m->column.count * sizeof *m->c);
 }
 
-/* This grid row's rows of a panel of A, from the worker that owns them. */
-static const double *panel_of_a(struct matmul *m, const struct panel *p)
-{
-    struct worker *w = m->along_row;
-    double *at = m->panel_a;
-    size_t stride;
-
-    if (w->rank == p->column)
-        at = own_panel(m, p, &stride);
-    worker_bcast(w, at, m->row.count * p->width * sizeof *at, p->column);
-    return at;
-}
-
-/* This grid column's columns of a panel of B. They lie together at their
- * owner. */
-static const double *panel_of_b(struct matmul *m, const struct panel *p)
-{
-    struct worker *w = m->along_column;
-    double *at = m->panel_b;
-
-    if (w->rank == p->row)
-        at = m->b + (p->first - m->row.first) * m->stride;
-    worker_bcast(w, at, p->width * m->column.count * sizeof *at, p->row);
-    return at;
-}
-
-static void summa(struct matmul *m)
-{
-    for (int i = 0; i < m->panels; i++) {
-        const struct panel *p = &m->panel[i];
-        const double *a = panel_of_a(m, p), *b = panel_of_b(m, p);
-
-        blas_gemm(m->row.count, m->column.count, p->width, a, p->width, b,
-                  m->stride, i > 0, m->c, m->stride);
-    }
-}
-
 static int step(struct worker *w, void *state, struct err *err)
 {
     struct matmul *m = state;
@@ -308,7 +289,7 @@ static int step(struct worker *w, void *state, struct err *err)
                   m->all_a + m->row.first * m->n, m->n,
                   m->all_b + m->column.first, m->n, 0, m->c, m->stride);
     else
-        summa(m);
+        summa_run(&m->summa, SLICE);
     return 0;
 }
 
@@ -325,8 +306,8 @@ static double dot(const double *a, const double *x, size_t n)
 static void add_product_with_a(const struct matmul *m, const double *y,
                                double *z)
 {
-    for (int k = 0; k < m->panels; k++) {
-        const struct panel *p = &m->panel[k];
+    for (int k = 0; k < m->summa.panels; k++) {
+        const struct panel *p = &m->summa.panel[k];
         size_t stride;
         const double *a;
 
@@ -406,6 +387,8 @@ const struct kernel kernel_matmul = {
     .params = params,
     .modes = MODE_DIVIDE | MODE_REPLICATE,
     .bound = "peak",
+    .grows = "n",
+    .power = 3,
     .plan = plan,
     .setup = setup,
     .reset = reset,

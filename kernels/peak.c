@@ -6,19 +6,10 @@
  * Work: 2 flop a lane, chain and round. Check: every chain computes x/2 + 1/2
  * from 1 on, which stays 1 exactly.
  */
+#include "kernels/fma.h"
 #include "kernels/kernel.h"
 
-#if defined(__AVX512F__)
-enum { VECTOR = 64 };
-#elif defined(__AVX__)
-enum { VECTOR = 32 };
-#else
-enum { VECTOR = 16 };
-#endif
-
 enum { ROUNDS };
-
-enum { CHAINS = 12, LANES = VECTOR / sizeof(double) };
 
 static const struct param params[] = {
     [ROUNDS] = {.name = "n",
@@ -31,22 +22,16 @@ static const struct param params[] = {
     {.name = NULL},
 };
 
-/* One register; compilers spread operations on it over all lanes. */
-struct vector {
-    double lane __attribute__((vector_size(VECTOR)));
-};
-
 struct peak {
+    struct fma fma;
     int64_t rounds;
-    double half; /* 0.5, but not for the compiler to know */
-    double sum;  /* of all lanes */
 };
 
 static int plan(const struct problem *problem, int workers, struct work *work,
                 struct err *err)
 {
     (void)workers, (void)err;
-    work->amount = 2.0 * LANES * CHAINS * (double)problem->value[ROUNDS].count;
+    work->amount = (double)FMA_FLOP * (double)problem->value[ROUNDS].count;
     work->memory = work->arena = 4096;
     return 0;
 }
@@ -59,7 +44,7 @@ static int setup(struct worker *w, const struct problem *problem, void **state,
     if (!peak)
         return -1;
     peak->rounds = problem->value[ROUNDS].count;
-    peak->half = 0.5;
+    fma_init(&peak->fma);
     *state = peak;
     return 0;
 }
@@ -69,36 +54,17 @@ static void reset(struct worker *w, void *state)
     struct peak *peak = state;
 
     (void)w;
-    peak->sum = 0;
-}
-
-static struct vector fill(double value)
-{
-    struct vector v;
-
-    for (int i = 0; i < LANES; i++)
-        v.lane[i] = value;
-    return v;
+    for (int c = 0; c < FMA_CHAINS; c++)
+        peak->fma.chain[c] = fma_fill(0);
 }
 
 static int step(struct worker *w, void *state, struct err *err)
 {
     struct peak *peak = state;
-    struct vector chain[CHAINS], half = fill(*(volatile double *)&peak->half);
-    double sum = 0;
 
     (void)w, (void)err;
-    for (int c = 0; c < CHAINS; c++)
-        chain[c] = fill(1);
-    for (int64_t r = 0; r < peak->rounds; r++) {
-        for (int c = 0; c < CHAINS; c++)
-            chain[c].lane = chain[c].lane * half.lane + half.lane;
-    }
-    for (int c = 0; c < CHAINS; c++) {
-        for (int i = 0; i < LANES; i++)
-            sum += chain[c].lane[i];
-    }
-    peak->sum = sum;
+    fma_init(&peak->fma);
+    fma_run(&peak->fma, peak->rounds);
     return 0;
 }
 
@@ -108,11 +74,12 @@ static int verify(struct worker *w, void *state, struct outcome *outcome,
     const struct peak *peak = state;
 
     (void)w;
-    *outcome = (struct outcome){.residual = peak->sum != CHAINS * LANES};
+    *outcome = (struct outcome){.residual = fma_sum(&peak->fma) !=
+                                            FMA_CHAINS * FMA_LANES};
     if (outcome->residual == 0)
         return 0;
     return err_set(err, EXIT_WRONG, "the chains sum to %g instead of %d",
-                   peak->sum, CHAINS * LANES);
+                   fma_sum(&peak->fma), FMA_CHAINS * FMA_LANES);
 }
 
 /* Compiled for the hunt of bugs it is slower than a library that was not: then

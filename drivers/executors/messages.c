@@ -18,6 +18,7 @@ struct comm_list {
 };
 
 enum { CHUNK = 1 << 30 }; /* MPI counts in int */
+enum { EXCHANGE_TAG = TAG_MAX + 1 };
 
 static const struct messenger *member_of(const struct worker *w)
 {
@@ -103,9 +104,9 @@ static void exchange(struct worker *w, int peer, const void *out, void *in,
         size_t left = bytes - at;
         int count = left < CHUNK ? (int)left : CHUNK;
 
-        MPI_Sendrecv((const char *)out + at, count, MPI_BYTE, peer, 0,
-                     (char *)in + at, count, MPI_BYTE, peer, 0, comm_of(w),
-                     MPI_STATUS_IGNORE);
+        MPI_Sendrecv((const char *)out + at, count, MPI_BYTE, peer,
+                     EXCHANGE_TAG, (char *)in + at, count, MPI_BYTE, peer,
+                     EXCHANGE_TAG, comm_of(w), MPI_STATUS_IGNORE);
     }
     settle(w);
 }
@@ -142,9 +143,10 @@ static void begin_one(struct worker *w, struct transfer *t)
     MPI_Request in = MPI_REQUEST_NULL, out = MPI_REQUEST_NULL;
 
     if (t->in)
-        MPI_Irecv(t->in, (int)t->bytes, MPI_BYTE, t->peer, 1, comm_of(w), &in);
+        MPI_Irecv(t->in, (int)t->bytes, MPI_BYTE, t->peer, t->tag, comm_of(w),
+                  &in);
     if (t->out)
-        MPI_Isend(t->out, (int)t->bytes, MPI_BYTE, t->peer, 1, comm_of(w),
+        MPI_Isend(t->out, (int)t->bytes, MPI_BYTE, t->peer, t->tag, comm_of(w),
                   &out);
     keep_request(&t->impl[0], in);
     keep_request(&t->impl[1], out);
@@ -305,6 +307,14 @@ static int check_room(const struct messenger *member, const struct arena *arena,
                    mem_format((uint64_t)room, there, sizeof there));
 }
 
+/* Segments begin where the library likes; arenas on a page. */
+enum { PAGE = 4096 };
+
+static char *first_page(char *segment)
+{
+    return segment + (PAGE - (uintptr_t)segment % PAGE) % PAGE;
+}
+
 /* A segment for each rank, on pages of its own. An error of the library's is
  * returned, not fatal; nobody knows then where the other ranks are. */
 static int window_allocate(struct messenger *member, struct arena *arena,
@@ -318,8 +328,8 @@ static int window_allocate(struct messenger *member, struct arena *arena,
     MPI_Info_set(info, "alloc_shared_noncontig", "true");
     MPI_Comm_set_errhandler(member->comm, MPI_ERRORS_RETURN);
     failed =
-        MPI_Win_allocate_shared((MPI_Aint)arena->bytes, 1, info, member->comm,
-                                &arena->base, &member->window);
+        MPI_Win_allocate_shared((MPI_Aint)arena->bytes + PAGE, 1, info,
+                                member->comm, &arena->base, &member->window);
     MPI_Comm_set_errhandler(member->comm, MPI_ERRORS_ARE_FATAL);
     MPI_Info_free(&info);
     if (!failed)
@@ -347,9 +357,11 @@ static int find_bases(struct messenger *member, struct err *err)
     if (!all_agree(member, member->base != NULL))
         return err_set(err, EXIT_RESOURCE, "no memory for %d arenas",
                        member->whole);
-    for (int i = 0; i < member->whole; i++)
+    for (int i = 0; i < member->whole; i++) {
         MPI_Win_shared_query(member->window, i, &bytes, &unit,
                              &member->base[i]);
+        member->base[i] = first_page(member->base[i]);
+    }
     return 0;
 }
 
@@ -376,6 +388,7 @@ static int window_open(struct messenger *member, struct arena *arena,
     if (!window_unified(member))
         err_set(err, EXIT_ABSENT, "MPI's shared windows are not coherent here");
     else if (!find_bases(member, err)) {
+        arena->base = first_page(arena->base);
         mem_advise(arena->base, arena->bytes, pages);
         memset(arena->base, 0, arena->bytes);
         return 0;

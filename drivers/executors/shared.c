@@ -13,7 +13,7 @@ enum {
 /* What is on its way out. */
 struct letter {
     const void *at;
-    uint64_t number;     /* of those to this peer */
+    int tag;
     _Atomic uint32_t to; /* rank + 1, NOBODY once it was taken */
 };
 
@@ -221,7 +221,7 @@ static void write_letter(struct worker *w, struct transfer *t)
     if (i == TRANSFERS_MAX)
         BUG("more than TRANSFERS_MAX transfers under way");
     mine->letter[i].at = t->out;
-    mine->letter[i].number = member_of(w)->post[t->peer].written++;
+    mine->letter[i].tag = t->tag;
     t->impl[1] = (uint64_t)i;
     atomic_store(&mine->letter[i].to, (uint32_t)t->peer + 1);
     ring(w, t->peer);
@@ -232,15 +232,15 @@ static void begin(struct worker *w, struct transfer *transfer, int count)
     for (int i = 0; i < count; i++) {
         struct transfer *t = &transfer[i];
 
-        t->impl[0] = t->in ? member_of(w)->post[t->peer].awaited++ : ENDED;
+        t->impl[0] = t->in ? 0 : ENDED;
         t->impl[1] = ENDED;
         if (t->out)
             write_letter(w, t);
     }
 }
 
-/* The peer's letter to me of that number. */
-static struct letter *find_letter(struct worker *w, int peer, uint64_t number)
+/* The peer's letter to me with that tag. */
+static struct letter *find_letter(struct worker *w, int peer, int tag)
 {
     struct mail *other = &crew_of(w)->mail[peer];
 
@@ -248,7 +248,7 @@ static struct letter *find_letter(struct worker *w, int peer, uint64_t number)
         struct letter *letter = &other->letter[i];
 
         if (atomic_load(&letter->to) == (uint32_t)w->rank + 1 &&
-            letter->number == number)
+            letter->tag == tag)
             return letter;
     }
     return NULL;
@@ -256,7 +256,7 @@ static struct letter *find_letter(struct worker *w, int peer, uint64_t number)
 
 static bool take_letter(struct worker *w, struct transfer *t)
 {
-    struct letter *letter = find_letter(w, t->peer, t->impl[0]);
+    struct letter *letter = find_letter(w, t->peer, t->tag);
 
     if (!letter)
         return false;
@@ -337,23 +337,12 @@ static struct crew *alloc_crew(struct worker *w, int size, struct err *err)
     return (struct crew *)(at + (LINE - (uintptr_t)at % LINE) % LINE);
 }
 
-static struct member *make_member(struct worker *w, int whole, struct err *err)
-{
-    struct member *member = worker_alloc(w, sizeof *member, err);
-
-    if (!member)
-        return NULL;
-    member->whole = whole;
-    member->post = worker_alloc(w, (size_t)whole * sizeof *member->post, err);
-    return member->post ? member : NULL;
-}
-
 static int split(struct worker *w, int colour, struct worker **sub,
                  struct err *err)
 {
     struct crew *all = crew_of(w), *part;
     struct worker *mine = worker_alloc(w, sizeof *mine, err);
-    struct member *member = make_member(w, member_of(w)->whole, err);
+    struct member *member = worker_alloc(w, sizeof *member, err);
     int lowest = 0, size, rank;
 
     if (!mine || !member)
@@ -370,9 +359,8 @@ static int split(struct worker *w, int colour, struct worker **sub,
     if (rank == 0)
         crew_init(part, size, w->crowded);
     post(w, part);
+    *member = *member_of(w);
     member->crew = (struct crew *)posted(w, lowest);
-    member->arenas = member_of(w)->arenas;
-    member->arena_bytes = member_of(w)->arena_bytes;
     member->crew->mail[rank].task = w->task;
     *mine = *w;
     mine->rank = rank;
@@ -445,12 +433,13 @@ int ground_hand(const struct ground *ground, struct board *board, int rank,
     };
     board_worker(board, rank, &hand->arena, &ground->house, &hand->worker);
     hand->worker.ops = &shared_ops;
-    hand->member = make_member(&hand->worker, board->workers, err);
+    hand->member = worker_alloc(&hand->worker, sizeof *hand->member, err);
     if (!hand->member)
         return -1;
     hand->member->crew = ground->crew;
     hand->member->arenas = arenas;
     hand->member->arena_bytes = ground->arena_bytes;
+    hand->member->whole = board->workers;
     hand->worker.impl = hand->member;
     return 0;
 }

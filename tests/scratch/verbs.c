@@ -285,7 +285,7 @@ static void try_alltoall(struct verbs *v, const struct part *p, size_t words)
     }
 }
 
-/* Two at once to the next on a ring, which must come in their order, and one
+/* Two at once to the next on a ring, taken in the other order, and one
  * both ways with the mirror image. Every other worker asks now and then. */
 static void try_transfers(struct verbs *v, const struct part *p, size_t words)
 {
@@ -295,10 +295,10 @@ static void try_transfers(struct verbs *v, const struct part *p, size_t words)
     size_t bytes = words * sizeof *v->out;
     uint64_t *second = v->each, *in = v->all;
     struct transfer t[] = {
-        {.peer = next, .out = v->out, .bytes = bytes},
-        {.peer = before, .in = v->in, .bytes = bytes},
-        {.peer = next, .out = second, .bytes = bytes},
-        {.peer = before, .in = in, .bytes = bytes},
+        {.peer = next, .tag = TAG_MAX, .out = v->out, .bytes = bytes},
+        {.peer = before, .tag = TAG_MAX, .in = v->in, .bytes = bytes},
+        {.peer = next, .tag = 1, .out = second, .bytes = bytes},
+        {.peer = before, .tag = 1, .in = in, .bytes = bytes},
     };
 
     speak(v, p->member[w->rank], v->out, words);
@@ -311,7 +311,7 @@ static void try_transfers(struct verbs *v, const struct part *p, size_t words)
     listen(v, "transfer, second", p->member[before], in, words);
     v->round--;
     listen(v, "transfer, first", p->member[before], v->in, words);
-    t[0] = (struct transfer){mirror, bytes, v->out, v->in, {0}};
+    t[0] = (struct transfer){mirror, 1, bytes, v->out, v->in, {0}};
     worker_begin(w, t, 1);
     worker_end(w, t, 1);
     listen(v, "transfer, both ways", p->member[mirror], v->in, words);

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SUMMA (van de Geijn and Watts, 1997) with look-ahead: C = A B over a grid of
+ * workers, each of which has one block of A, of B and of C. For each panel of
+ * the inner dimension the column of the grid that owns it broadcasts its piece
+ * of A along the rows, the row that owns it its piece of B along the columns.
+ * The broadcasts of the next panels are under way during a product.
+ *
+ * Which data, and what a product is, is the caller's affair.
+ */
+#ifndef DRIVE_KERNELS_SUMMA_H
+#define DRIVE_KERNELS_SUMMA_H
+
+#include <stddef.h>
+
+#include "core/err.h"
+#include "core/relay.h"
+#include "core/worker.h"
+
+enum { SUMMA_AHEAD_MAX = 16 };
+
+/* A piece of the inner dimension that one product takes: cut so that one
+ * column of the grid owns all of its A, and one row all of its B. */
+struct panel {
+    size_t first, width;
+    int column, row; /* the owners */
+};
+
+/* A panel that is under way to this worker, and where. */
+struct panel_pair {
+    struct relay a, b;
+    double *room_a, *room_b; /* for what others own */
+};
+
+struct summa {
+    size_t n;
+    int grid_rows, grid_columns;
+    struct share row, column; /* of this worker's block */
+    struct panel *panel;      /* [panels] */
+    int panels;
+    int ahead; /* panels under way beside the one in use */
+    struct worker *along_row, *along_column;
+    struct panel_pair pair[SUMMA_AHEAD_MAX + 1];
+
+    /* The caller's. Its piece of A, row.count x width without gaps, or of B,
+     * width x column.count, where this worker owns the panel. */
+    double *(*own_a)(void *arg, const struct panel *);
+    double *(*own_b)(void *arg, const struct panel *);
+    /* Rows [first, first + count) of its block of C become, or for `keep` gain,
+     * the product; a[count][width], b[width][column.count]. */
+    void (*product)(void *arg, const struct panel *, size_t first, size_t count,
+                    const double *a, const double *b, bool keep);
+    void *arg;
+};
+
+/* Rows and columns of a grid of `workers`: `rows`, or, if that is 0, those that
+ * send least, 1/rows + 1/columns; of two such the wider one, since cutting
+ * columns leaves the longer rows to the product. Fails with EXIT_USAGE where
+ * several workers cannot stand in so many rows. */
+int summa_grid(int workers, int rows, int *grid_rows, int *grid_columns,
+               struct err *err);
+
+/* Where this worker stands, and the panels: cut at multiples of `depth` from
+ * each change of owner; blocks are cut at multiples of row_unit and
+ * column_unit. Takes the panels' table from the arena. */
+struct summa_cut {
+    size_t n, row_unit, column_unit, depth;
+    int rows; /* of the grid; 0: as square as can be */
+};
+int summa_cut(struct summa *, struct worker *, const struct summa_cut *,
+              struct err *err);
+
+/* At most so many panels. */
+size_t summa_panels(const struct summa_cut *, int workers);
+
+/* The two directions and room for panels under way; collective. */
+int summa_connect(struct summa *, struct worker *, int ahead, struct err *err);
+
+/* All panels. Slices of `slice` rows are multiplied between two looks at what
+ * is under way. */
+void summa_run(struct summa *, size_t slice);
+
+#endif

@@ -1,0 +1,41 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# overhead, tasks and metg: what cooperation costs.
+load helper
+
+@test "acts bring what they must, under every executor" {
+    for what in dispatch barrier reduce exchange; do
+        succeed_quietly check overhead -n 1,2,3,5 -P what="$what"
+        lines_with "$output" ', 0 failed' 1
+    done
+    succeed_quietly check overhead -n 3 -P what=exchange -P bytes=1000003
+    succeed_quietly check overhead -n 3 -P what=reduce -P bytes=200000
+}
+
+@test "tasks find what they wait for, in every pattern and any width" {
+    for pattern in none stencil alltoall tree; do
+        succeed_quietly check tasks -n 1,2,5 -P pattern="$pattern"
+        lines_with "$output" ', 0 failed' 1
+    done
+    succeed_quietly check tasks -n 5 -P pattern=tree -P width=64
+    succeed_quietly check tasks -n 5 -P pattern=stencil -P width=2
+    succeed_quietly check tasks -n 2 -P pattern=stencil -P comm=window
+}
+
+@test "metg: a row an executor and a table a pattern" {
+    succeed metg -n 2 -e threads,processes -P pattern=none,tree \
+        -P grain=1,64,4096 -b 6 --budget 2
+    lines_with "$output" '^tasks pattern=(none|tree) .*2 workers$' 2
+    lines_with "$output" '^(threads|processes) .* [<>]? ?[0-9.]+ [nmu]?s ' 4
+    [ -n "$(record)" ]
+}
+
+@test "metg takes no kernel, and says so" {
+    fails_with 2 metg matmul --no-record
+    one_line_with "takes no other: 'matmul'"
+}
+
+@test "a message that no memory holds is refused before anything runs" {
+    fails_with 6 overhead -P what=exchange -P bytes=1000000000000 --no-record
+    one_line_with 'memory'
+}
