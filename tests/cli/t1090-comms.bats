@@ -65,7 +65,7 @@ checks() {
 
 @test "blocks that are too small for the star" {
     refuses 2 'n=13' stencil -n 7 -P n=13
-    refuses 2 'larger n' check stencil -n 101 -P n=97
+    refuses 2 'larger n' stencil -n 101 -P n=97
 }
 
 @test "values that make no sense" {
