@@ -47,6 +47,9 @@ enum id {
     SERIALIZE,
     SCRATCH,
     UTILISATION,
+    PLOTS,
+    PLOT_LIMIT,
+    LANG,
     VERSION,
 };
 
@@ -71,7 +74,8 @@ static const struct row {
      "half-width 0.5 %, budget 120 s, five launches"},
     {SEED, "seed", "N", "of the data and of the order in the blocks"},
     {LAUNCHER, "launcher", "COMMAND", "what starts ranks, else mpirun"},
-    {OUTPUT, "output", "FILE", "the record, else results/..."},
+    {OUTPUT, "output", "FILE",
+     "the record, else results/...; report: the page"},
     {NO_RECORD, "no-record", NULL, "write no record"},
     {JSON, "json", NULL, "one document on stdout, the table on stderr"},
     {QUIET, "quiet", NULL, "print the verdict only"},
@@ -96,6 +100,9 @@ static const struct row {
      "where kernels that write files may, else $TMPDIR or /tmp"},
     {UTILISATION, "utilisation", NULL,
      "run: each core's use over time, ten times a second"},
+    {PLOTS, "plots", "DIR", "report: leave gnuplot's scripts and data there"},
+    {PLOT_LIMIT, "plot-limit", "SECONDS", "report: for each picture (20)"},
+    {LANG, "lang", "LANG", "report: en or zh"},
     {HELP, "help", NULL, "print help"},
     {VERSION, "version", NULL, "print version, libraries and flags"},
 };
@@ -231,6 +238,10 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
         return strcmp(arg, "lock") ? bad_value(id, arg, "lock", err) : 0;
     case SCRATCH: o->scratch = arg; return 0;
     case UTILISATION: o->utilisation = true; return 0;
+    case PLOTS: o->plots = arg; return 0;
+    case PLOT_LIMIT:
+        return read_real(id, arg, 1, &o->plot_limit, "seconds above 0", err);
+    case LANG: o->lang = arg; return 0;
     case HELP: o->help = true; return 0;
     case VERSION: o->version = true; return 0;
     }

@@ -43,6 +43,8 @@ struct options {
     const char *scratch; /* NULL: $TMPDIR or /tmp */
     const char *junit;   /* compare: a file to be written; NULL: none */
     bool across_hosts, fail_inconclusive, md, history, nodes; /* compare */
+    const char *plots, *lang; /* report; NULL: none, English */
+    double plot_limit;        /* report: seconds; 0: as usual */
     bool no_record, json, quiet, dry_run, help, version;
 };
 
