@@ -47,6 +47,13 @@ static bool find_program(char *out, size_t size)
     return false;
 }
 
+bool gnuplot_there(void)
+{
+    char path[PATH_ROOM];
+
+    return find_program(path, sizeof path);
+}
+
 /* A file without a name that has this text, to be read from its start. */
 static int text_file(const char *name, const char *text)
 {

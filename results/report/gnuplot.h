@@ -8,6 +8,7 @@
 #ifndef DRIVE_RESULTS_REPORT_GNUPLOT_H
 #define DRIVE_RESULTS_REPORT_GNUPLOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/err.h"
@@ -21,6 +22,8 @@ enum gnuplot_end {
     GNUPLOT_FAILED, /* it ended with an error, or printed too much */
     GNUPLOT_HUNG    /* it took longer than the limit, and was killed */
 };
+
+bool gnuplot_there(void);
 
 enum { GNUPLOT_SAID = 2000, GNUPLOT_PRINTS = 8 << 20 };
 

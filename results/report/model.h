@@ -60,6 +60,7 @@ struct track {
     double *step; /* ns of the counting ones, ascending; quantiles if thinned */
     size_t steps, stepped; /* how many there are; of how many */
     double parts[PARTS];
+    double metric[METRICS_MAX];   /* medians; NAN: not known */
     struct steadiness steadiness; /* of the points */
     struct trial shown[SHOWN];    /* .span NULL: not known; owned */
 };

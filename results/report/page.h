@@ -39,7 +39,8 @@ struct page {
 };
 
 const char *page_text(const struct page *, enum text);
-/* The same with its arguments, as part of the page. */
+/* Writes it; page_say() a pattern with its arguments. */
+void page_put(const struct page *, enum text);
 void page_say(const struct page *, enum text, ...);
 
 void page_style(FILE *);
@@ -50,6 +51,7 @@ const char *page_verdict(const struct page *, const struct section *);
 void page_badges(const struct page *, const struct section *);
 void page_tables_first(const struct page *, const struct section *);
 void page_tables_last(const struct page *, const struct section *);
+void page_placement(const struct page *, const struct section *);
 void page_records(const struct page *);
 
 struct plot;

@@ -25,7 +25,7 @@ static void end(const struct page *page)
 static void badge(const struct page *page, enum grade grade, enum text text)
 {
     begin(page, grade);
-    page_say(page, text);
+    page_put(page, text);
     end(page);
 }
 
@@ -126,7 +126,7 @@ static void badge_record(const struct page *page, const struct section *s)
 void page_badges(const struct page *page, const struct section *s)
 {
     fputs("<ul class=\"badges\" aria-label=\"", page->out);
-    page_say(page, TEXT_validity);
+    page_put(page, TEXT_validity);
     fputs("\">\n", page->out);
     badge_results(page, s);
     badge_places(page, s);

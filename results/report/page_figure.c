@@ -130,14 +130,14 @@ static void show_result(const struct figure *f, const struct gnuplot_result *r)
     switch (r->end) {
     case GNUPLOT_ABSENT:
         page->absent = true;
-        page_say(page, TEXT_no_picture);
+        page_put(page, TEXT_no_picture);
         break;
     case GNUPLOT_FAILED: page_say(page, TEXT_plot_failed, r->status); break;
     case GNUPLOT_HUNG:
         page->hung = true;
         page_say(page, TEXT_plot_hung, page->options->limit_s);
         break;
-    case GNUPLOT_DONE: page_say(page, TEXT_plot_no_svg); break;
+    case GNUPLOT_DONE: page_put(page, TEXT_plot_no_svg); break;
     }
     fputs("</p>\n", out);
     if (r->end != GNUPLOT_ABSENT)
@@ -155,7 +155,7 @@ static int show_picture(const struct figure *f, struct err *err)
         failed = leave_files(f, data, err);
     if (!failed && page->hung) {
         fputs("<p class=\"alert\">", page->out);
-        page_say(page, TEXT_plot_not_tried);
+        page_put(page, TEXT_plot_not_tried);
         fputs("</p>\n", page->out);
     } else if (!failed) {
         failed =
@@ -196,13 +196,13 @@ static void show_table(const struct figure *f)
     FILE *out = f->page->out;
 
     fprintf(out, "<details%s><summary>", f->page->absent ? " open" : "");
-    page_say(f->page, TEXT_numbers);
+    page_put(f->page, TEXT_numbers);
     fputs("</summary><div class=\"scroll tall\" tabindex=\"0\" role=\"region\" "
           "aria-label=\"",
           out);
     html_text(out, page_text(f->page, f->plot->title));
     fputs("\"><table><tr><th scope=\"col\">", out);
-    page_say(f->page, TEXT_series);
+    page_put(f->page, TEXT_series);
     fputs("</th>", out);
     for (int k = 0; k < d->columns; k++) {
         fputs("<th scope=\"col\">", out);
@@ -223,7 +223,7 @@ static void show_alt(const struct figure *f)
     FILE *out = f->page->out;
 
     fprintf(out, "<p hidden id=\"%s-d\">", f->id);
-    page_say(f->page, f->plot->alt);
+    page_put(f->page, f->plot->alt);
     for (size_t s = 0; s < f->data->all; s++) {
         fputs(s ? ", " : " ", out);
         html_text(out, f->data->series[s].name);
@@ -237,7 +237,7 @@ static void show_caption(const struct figure *f)
     FILE *out = f->page->out;
 
     fputs("<figcaption>", out);
-    page_say(f->page, f->plot->caption);
+    page_put(f->page, f->plot->caption);
     if (d->of > d->rows) {
         fputs(" ", out);
         page_say(f->page, TEXT_thinned, d->rows, d->of);
@@ -254,7 +254,7 @@ int page_figure(struct page *page, const struct plot *plot,
 
     if (!failed) {
         fprintf(page->out, "<figure id=\"%s\"><h3 id=\"%s-t\">", id, id);
-        page_say(page, plot->title);
+        page_put(page, plot->title);
         fputs("</h3>\n", page->out);
         failed = show_picture(&f, err);
         show_alt(&f);

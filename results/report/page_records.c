@@ -12,7 +12,7 @@
 static void row(const struct page *page, enum text name, const char *value)
 {
     fputs("<tr><th scope=\"row\">", page->out);
-    page_say(page, name);
+    page_put(page, name);
     fputs("</th><td>", page->out);
     html_long(page->out, *value ? value : page_text(page, TEXT_not_known),
               HTML_LONG);
@@ -40,11 +40,11 @@ static void show_origin(const struct page *page, const struct report_file *file)
 static void show_facts(const struct page *page, const struct report_file *file)
 {
     fputs("<details open><summary>", page->out);
-    page_say(page, TEXT_e_environment);
+    page_put(page, TEXT_e_environment);
     fputs("</summary><div class=\"scroll tall\" tabindex=\"0\" role=\"region\" "
           "aria-label=\"",
           page->out);
-    page_say(page, TEXT_e_environment);
+    page_put(page, TEXT_e_environment);
     fputs("\"><table class=\"facts\">", page->out);
     for (size_t i = 0; i < file->facts; i++) {
         fputs("<tr><th scope=\"row\">", page->out);
@@ -60,7 +60,7 @@ static void show_citation(const struct page *page,
                           const struct report_file *file)
 {
     fputs("<h4>", page->out);
-    page_say(page, TEXT_cite_title);
+    page_put(page, TEXT_cite_title);
     fputs("</h4>\n<p>", page->out);
     page_say(page, TEXT_cite_text, file->version, file->commit, file->id,
              file->host, file->start, file->sha256);
@@ -72,7 +72,7 @@ void page_records(const struct page *page)
     const struct report *report = page->report;
 
     fputs("<section id=\"records\"><h2>", page->out);
-    page_say(page, TEXT_records_title);
+    page_put(page, TEXT_records_title);
     fputs("</h2>\n", page->out);
     for (size_t i = 0; i < report->files; i++) {
         fprintf(page->out, "<h3 id=\"r%zu\">", i + 1);

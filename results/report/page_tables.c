@@ -21,7 +21,7 @@ static void begin_table(const struct page *page, enum text caption,
     html_text(page->out, page_text(page, caption));
     fprintf(page->out, "\"><table%s%s%s><caption>", *kind ? " class=\"" : "",
             kind, *kind ? "\"" : "");
-    page_say(page, caption);
+    page_put(page, caption);
     fputs("</caption>\n", page->out);
 }
 
@@ -122,7 +122,7 @@ static void show_why(const struct page *page, const struct section *s)
     if (!*at)
         return;
     fputs("<h3>", page->out);
-    page_say(page, TEXT_why_title);
+    page_put(page, TEXT_why_title);
     fputs("</h3>\n<ul>", page->out);
     while (*at) {
         size_t length = strcspn(at, "\n");
@@ -142,7 +142,7 @@ static void show_warnings(const struct page *page, const struct section *s)
     if (!s->warnings)
         return;
     fputs("<h3>", page->out);
-    page_say(page, TEXT_warnings_title);
+    page_put(page, TEXT_warnings_title);
     fputs("</h3>\n<ul>", page->out);
     for (size_t i = 0; i < s->warnings; i++) {
         fputs("<li lang=\"en\">", page->out);
@@ -150,7 +150,7 @@ static void show_warnings(const struct page *page, const struct section *s)
         fputs("</li>", page->out);
     }
     fputs("</ul>\n<p class=\"note\">", page->out);
-    page_say(page, TEXT_warning_hint);
+    page_put(page, TEXT_warning_hint);
     fputs("</p>\n", page->out);
 }
 
@@ -251,7 +251,7 @@ __attribute__((format(printf, 3, 4))) static void fact(const struct page *page,
     vsnprintf(value, sizeof value, format, list);
     va_end(list);
     fputs("<tr><th scope=\"row\">", page->out);
-    page_say(page, name);
+    page_put(page, name);
     fputs("</th><td>", page->out);
     html_long(page->out, value, 2 * HTML_CUT);
     fputs("</td></tr>\n", page->out);
@@ -284,6 +284,8 @@ static void show_facts(const struct page *page, const struct section *s)
 
 void page_tables_last(const struct page *page, const struct section *s)
 {
+    if (s->parts->columns)
+        show_grid(page, s->parts, TEXT_parts_table);
     if (s->found)
         show_grid(page, s->found, TEXT_found_table);
     show_costs(page, s);

@@ -37,6 +37,17 @@ void plot_series(struct plot_data *d, const char *name)
     plot_name(series->name, name);
 }
 
+void plot_series_of(struct plot_data *d, const char *name, const char *kind)
+{
+    char *own;
+    size_t length;
+
+    plot_series(d, name);
+    own = d->series[d->all - 1].name;
+    length = strlen(own) < 24 ? strlen(own) : 24;
+    snprintf(own + length, PLOT_NAME - length, ", %s", kind);
+}
+
 int plot_row(struct plot_data *d, const double *value, struct err *err)
 {
     size_t columns = (size_t)d->columns;

@@ -71,6 +71,8 @@ extern const struct plot *const plot_table[];
 void plot_column(struct plot_data *, const char *heading);
 /* A new series; at most PLOT_SERIES, more are left out. */
 void plot_series(struct plot_data *, const char *name);
+/* The same with what kind it is of, a fixed text: "threads, median". */
+void plot_series_of(struct plot_data *, const char *name, const char *kind);
 /* A row of it, `columns` numbers; -1: no memory. */
 int plot_row(struct plot_data *, const double *value, struct err *);
 void plot_free(struct plot_data *); /* what it owns */

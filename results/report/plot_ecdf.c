@@ -77,9 +77,10 @@ static void draw(FILE *out, const struct view *view, const struct plot_data *d)
         fprintf(out, "%sdata index %d using 1:2 with fsteps ",
                 plot_next(&begun), i);
         plot_line(out, i);
-        fprintf(out, " notitle, data index %d using 1:2 with points ", i);
-        plot_marker(out, i, 0.5);
-        fprintf(out, " title '%s'", d->series[i].name);
+        fprintf(out, " title '%s', data index %d using 1:2 with points ",
+                d->series[i].name, i);
+        plot_marker(out, i, 0.7);
+        fprintf(out, " notitle");
     }
     fprintf(out, "\n");
 }

@@ -61,7 +61,7 @@ static int fill(const struct view *view, struct plot_data *d, struct err *err)
 static int height(const struct view *view, const struct plot_data *d)
 {
     (void)d;
-    return 60 + 190 * pairs(view->section[0]);
+    return 20 + 200 * pairs(view->section[0]);
 }
 
 static double percent(double log_ratio)
@@ -69,11 +69,42 @@ static double percent(double log_ratio)
     return 100 * expm1(log_ratio);
 }
 
+/* A line across the panel. */
+static void ruler(FILE *out, int number, double y, const char *colour,
+                  double width)
+{
+    fprintf(out,
+            "set arrow %d from graph 0, first %.6g to graph 1, first %.6g "
+            "nohead lc rgb '%s' lw %g\n",
+            number, y, y, colour, width);
+}
+
+/* The zone and the band are to be seen even where no block is. */
+static void set_range(FILE *out, const struct section *s,
+                      const struct plot_data *d, int i)
+{
+    const struct estimate *r = &s->j.pair[i].pair.ratio;
+    const struct plot_series *series = &d->series[i];
+    double low = -100 * s->c.margin, high = 100 * s->c.margin, gap;
+
+    if (r->valid) {
+        low = fmin(low, percent(r->ci.low));
+        high = fmax(high, percent(r->ci.high));
+    }
+    for (size_t k = series->first; k < series->first + series->n; k++) {
+        low = fmin(low, d->value[2 * k + 1]);
+        high = fmax(high, d->value[2 * k + 1]);
+    }
+    gap = 0.06 * (high - low) + 1e-6;
+    fprintf(out, "set yrange [%.6g:%.6g]\n", low - gap, high + gap);
+}
+
 static void draw_pair(FILE *out, const struct section *s,
                       const struct plot_data *d, int i)
 {
     const struct estimate *r = &s->j.pair[i].pair.ratio;
 
+    set_range(out, s, d, i);
     fprintf(out, "unset object\nset title '%s'\n", d->series[i].name);
     fprintf(out,
             "set object 1 rectangle from graph 0, first %.6g to graph 1, "
@@ -84,13 +115,10 @@ static void draw_pair(FILE *out, const struct section *s,
                 "set object 2 rectangle from graph 0, first %.6g to graph 1, "
                 "first %.6g fc rgb '%s' fs solid 0.3 noborder behind\n",
                 percent(r->ci.low), percent(r->ci.high), plot_colour(i));
-    /* The zone and the band are to be seen even where no block is. */
-    fprintf(out,
-            "plot %.6g with lines notitle lc rgb '" INK "' lw 0.7, "
-            "%.6g with lines notitle lc rgb '%s' lw 2, "
-            "data index %d using 1:2 with points notitle ",
-            0.0, percent(r->value), plot_colour(i), i);
-    plot_marker(out, i, 0.6);
+    ruler(out, 1, 0, INK, 0.7);
+    ruler(out, 2, percent(r->value), plot_colour(i), 2);
+    fprintf(out, "plot data index %d using 1:2 with points notitle ", i);
+    plot_marker(out, i, 0.8);
     fprintf(out, "\n");
 }
 
@@ -98,12 +126,16 @@ static void draw(FILE *out, const struct view *view, const struct plot_data *d)
 {
     const struct section *s = view->section[0];
 
-    fprintf(out, "set multiplot layout %d,1\nset offsets 0.5, 0.5, 0, 0\n",
-            pairs(s));
+    fprintf(out,
+            "set multiplot layout %d,1\nset lmargin 9\nset rmargin 2\n"
+            "set tmargin 2\nset bmargin 2.5\nset xrange [-0.6:%g]\n",
+            pairs(s), s->c.blocks - 0.4);
     plot_label(out, "ylabel", d->heading[1]);
     for (int i = 0; i < pairs(s); i++) {
-        if (i == pairs(s) - 1)
+        if (i == pairs(s) - 1) {
             plot_label(out, "xlabel", d->heading[0]);
+            fprintf(out, "set bmargin 3.5\n");
+        }
         draw_pair(out, s, d, i);
     }
     fprintf(out, "unset multiplot\n");

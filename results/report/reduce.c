@@ -10,6 +10,7 @@
 #include "results/report/parts.h"
 #include "results/report/table.h"
 #include "results/report/utilisation.h"
+#include "results/verdict/found.h"
 
 static int no_memory(struct err *err)
 {
@@ -187,6 +188,18 @@ static int take_shown(const struct cell *cell, double median,
     return 0;
 }
 
+static int take_metrics(const struct comparison *c, const struct cell *cell,
+                        struct track *track, struct err *err)
+{
+    for (int m = 0; m < METRICS_MAX; m++)
+        track->metric[m] = NAN;
+    for (int m = 0; m < c->metrics; m++) {
+        if (found_median(cell, m, &track->metric[m], err))
+            return -1;
+    }
+    return 0;
+}
+
 static int reduce_cell(struct section *s, int i, int warmups, struct err *err)
 {
     const struct cell *cell = &s->c.cell[i];
@@ -196,6 +209,7 @@ static int reduce_cell(struct section *s, int i, int warmups, struct err *err)
                    take_steps(cell, track, err) ||
                    take_steadiness(&s->c, track, err) ||
                    take_shown(cell, s->j.cell[i].median_ns, track, err) ||
+                   take_metrics(&s->c, cell, track, err) ||
                    why_parts(cell, track->parts, err)
                ? -1
                : 0;

@@ -128,6 +128,10 @@ static void write_colour(FILE *out, const struct piece *value)
             return;
         }
     }
+    if (read_colour(value, &colour) && colour == 0xffffff) {
+        fputs("var(--paper)", out);
+        return;
+    }
     fputs(read_colour(value, &colour) && colour == strtoul(FAINT + 1, NULL, 16)
               ? "var(--faint)"
               : "var(--ink)",
