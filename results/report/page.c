@@ -10,7 +10,7 @@
 #include "results/report/plot.h"
 #include "results/report/scaling.h"
 
-enum { ID_ROOM = 96, POINTS_LEAST = 30, POINTS_PAGE = 300 };
+enum { ID_ROOM = 96, POINTS_LEAST = 30, POINTS_PAGE = 240 };
 
 /* -- texts --------------------------------------------------------------- */
 

@@ -89,6 +89,8 @@ static void badge_calm(const struct page *page, const struct section *s)
 
 static void badge_precision(const struct page *page, const struct section *s)
 {
+    if (s->cut)
+        return; /* its summary is what would tell */
     if (s->c.widest < 0) {
         badge(page, WARN, TEXT_b_no_interval);
     } else if (s->c.widest <= s->c.precision) {

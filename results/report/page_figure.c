@@ -171,23 +171,33 @@ static int show_picture(const struct figure *f, struct err *err)
 
 /* -- the table ----------------------------------------------------------- */
 
-static void show_row(const struct figure *f, const char *name, size_t row)
+static void show_number(FILE *out, double x)
+{
+    if (isnan(x))
+        fputs("<td>-</td>", out);
+    else
+        fprintf(out, "<td>%.5g</td>", x);
+}
+
+/* The name stands once, beside all rows of it. */
+static void show_series(const struct figure *f, const struct plot_series *s)
 {
     const struct plot_data *d = f->data;
     FILE *out = f->page->out;
 
-    fputs("<tr><th scope=\"row\">", out);
-    html_name(out, name);
-    fputs("</th>", out);
-    for (int k = 0; k < d->columns; k++) {
-        double x = d->value[row * (size_t)d->columns + (size_t)k];
-
-        if (isnan(x))
-            fputs("<td>-</td>", out);
-        else
-            fprintf(out, "<td>%.5g</td>", x);
+    if (s->n) {
+        fprintf(out, "<tr><th scope=\"rowgroup\" rowspan=\"%zu\">", s->n);
+        html_name(out, s->name);
+        fputs("</th>", out);
     }
-    fputs("</tr>\n", out);
+    for (size_t i = 0; i < s->n; i++) {
+        if (i)
+            fputs("<tr>", out);
+        for (int k = 0; k < d->columns; k++)
+            show_number(
+                out, d->value[(s->first + i) * (size_t)d->columns + (size_t)k]);
+        fputs("</tr>\n", out);
+    }
 }
 
 static void show_table(const struct figure *f)
@@ -210,10 +220,8 @@ static void show_table(const struct figure *f)
         fputs("</th>", out);
     }
     fputs("</tr>\n", out);
-    for (size_t s = 0; s < d->all; s++) {
-        for (size_t i = 0; i < d->series[s].n; i++)
-            show_row(f, d->series[s].name, d->series[s].first + i);
-    }
+    for (size_t s = 0; s < d->all; s++)
+        show_series(f, &d->series[s]);
     fputs("</table></div></details>\n", out);
 }
 

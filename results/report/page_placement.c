@@ -142,9 +142,7 @@ static void show_map(const struct page *page, const struct section *s,
           "aria-label=\"",
           page->out);
     page_put(page, TEXT_placement_title);
-    fputs("\"><table class=\"map\"><caption>", page->out);
-    page_put(page, TEXT_placement_caption);
-    fputs("</caption>\n", page->out);
+    fputs("\"><table class=\"map\">\n", page->out);
     show_head(page, seats);
     for (int i = 0; i < s->c.cells; i++) {
         bool before = !s->c.cell[i].post;
@@ -154,7 +152,9 @@ static void show_map(const struct page *page, const struct section *s,
         if (!before)
             show_row(page, s, i, seats);
     }
-    fputs("</table></div>\n", page->out);
+    fputs("</table></div>\n<p class=\"note\">", page->out);
+    page_put(page, TEXT_placement_caption);
+    fputs("</p>\n", page->out);
 }
 
 void page_placement(const struct page *page, const struct section *s)

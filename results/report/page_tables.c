@@ -71,7 +71,10 @@ static void show_grid(const struct page *page, const struct grid *grid,
             fputs("</td>", page->out);
         }
         for (int k = 0; k < grid->columns && !grid->note[i]; k++)
-            cell(page, grid->column[k].text[i], grid->column[k].left);
+            cell(page,
+                 text_translated(grid->column[k].text[i],
+                                 page->options->language),
+                 grid->column[k].left);
         fputs("</tr>\n", page->out);
     }
     end_table(page);

@@ -155,6 +155,14 @@ void plot_label(FILE *out, const char *axis, const char *text)
     fprintf(out, "set %s '%s'\n", axis, text);
 }
 
+double plot_step(double range)
+{
+    double power = pow(10, floor(log10(range > 0 ? range / 5 : 1)));
+    double steps = range / 5 / power;
+
+    return power * (steps <= 1 ? 1 : steps <= 2 ? 2 : steps <= 5 ? 5 : 10);
+}
+
 const char *plot_next(bool *begun)
 {
     bool before = *begun;
@@ -175,7 +183,7 @@ void plot_script(FILE *out, const struct plot *plot, const struct view *view,
             "set border 3 lc rgb '" FAINT "'\n"
             "set tics nomirror textcolor rgb '" INK "'\n"
             "set grid lc rgb '" FAINT "' lw 0.3\n"
-            "set key above left horizontal maxrows 3\n"
+            "set key above left horizontal maxrows 3 samplen 2.5\n"
             "set style fill solid 1 noborder\n",
             plot->name, plot->name, data, PLOT_WIDTH,
             plot->height ? plot->height(view, d) : 380);

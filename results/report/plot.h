@@ -103,6 +103,9 @@ void plot_marker(FILE *, int cell, double size);
 
 void plot_label(FILE *, const char *axis, const char *text);
 
+/* 1, 2 or 5 times a power of ten: about five of them make so much. */
+double plot_step(double range);
+
 /* ", " between the parts of a plot command, nothing before the first. */
 const char *plot_next(bool *begun);
 

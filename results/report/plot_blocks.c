@@ -66,16 +66,31 @@ static int fill(const struct view *view, struct plot_data *d, struct err *err)
     return 0;
 }
 
+static void find_blocks(const struct plot_data *d, double *first, double *last)
+{
+    *first = *last = 0;
+    for (size_t i = 0; i < d->rows; i++) {
+        double block = d->value[i * (size_t)d->columns];
+
+        *first = block < *first ? block : *first;
+        *last = block > *last ? block : *last;
+    }
+}
+
 static void draw(FILE *out, const struct view *view, const struct plot_data *d)
 {
     const struct section *s = view->section[0];
+    double first, last;
     bool begun = false;
 
     plot_label(out, "xlabel", d->heading[0]);
     plot_label(out, "ylabel", d->heading[1]);
-    fprintf(out, "set yrange [0:*]\nset offsets 1, 1, 0, 0\n"
-                 "set arrow 1 from first -0.5, graph 0 to first -0.5, graph 1 "
-                 "nohead lc rgb '" INK "' lw 0.7\n");
+    find_blocks(d, &first, &last);
+    fprintf(out,
+            "set yrange [0:*]\nset xrange [%g:%g]\n"
+            "set arrow 1 from first -0.5, graph 0 to first -0.5, graph 1 "
+            "nohead lc rgb '" INK "' lw 0.7\n",
+            first - 0.6, last + 0.6);
     for (int i = 0; i < s->c.cells; i++) {
         if (!d->series[i].n)
             continue;

@@ -5,6 +5,8 @@
  */
 #include "results/report/plot.h"
 
+enum { DENSE = 60 }; /* points whose marks would hide each other */
+
 static bool applies(const struct view *view)
 {
     for (int i = 0; i < view->section[0]->c.cells; i++) {
@@ -79,7 +81,7 @@ static void draw(FILE *out, const struct view *view, const struct plot_data *d)
         plot_line(out, i);
         fprintf(out, " title '%s', data index %d using 1:2 with points ",
                 d->series[i].name, i);
-        plot_marker(out, i, 0.7);
+        plot_marker(out, i, d->series[i].n > DENSE ? 0.35 : 0.7);
         fprintf(out, " notitle");
     }
     fprintf(out, "\n");

@@ -61,7 +61,7 @@ static int fill(const struct view *view, struct plot_data *d, struct err *err)
 static int height(const struct view *view, const struct plot_data *d)
 {
     (void)d;
-    return 20 + 200 * pairs(view->section[0]);
+    return 20 + 210 * pairs(view->section[0]);
 }
 
 static double percent(double log_ratio)
@@ -96,7 +96,8 @@ static void set_range(FILE *out, const struct section *s,
         high = fmax(high, d->value[2 * k + 1]);
     }
     gap = 0.06 * (high - low) + 1e-6;
-    fprintf(out, "set yrange [%.6g:%.6g]\n", low - gap, high + gap);
+    fprintf(out, "set yrange [%.6g:%.6g]\nset ytics %g\n", low - gap,
+            high + gap, plot_step(high - low));
 }
 
 static void draw_pair(FILE *out, const struct section *s,

@@ -22,13 +22,14 @@ static void draw(FILE *out, const struct view *view, const struct plot_data *d)
 
     plot_label(out, "xlabel", d->heading[0]);
     plot_label(out, "ylabel", d->heading[1]);
+    scaling_tics(out, view);
     fprintf(out,
-            "set xrange [%g:%g]\nset yrange [0:*]\nset key left top\n"
+            "set xrange [%g:%g]\nset yrange [0:*]\n"
             "%sx with lines lc rgb '" FAINT "' lw 1.5 dt (6,4) title '%s'",
             0.0, view->section[view->n - 1]->c.workers * 1.05,
             plot_next(&begun), text_of(TEXT_ideal, view->language));
     scaling_draw_model(out, view, false);
-    scaling_draw(out, d);
+    scaling_draw(out, view, d);
 }
 
 const struct plot plot_of_speedup = {

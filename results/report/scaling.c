@@ -198,17 +198,48 @@ int scaling_fill(const struct view *view, struct plot_data *d, bool efficiency,
     return 0;
 }
 
-void scaling_draw(FILE *out, const struct plot_data *d)
+enum { TICS = 12 };
+
+void scaling_tics(FILE *out, const struct view *view)
+{
+    int counts = 0, before = -1;
+
+    for (size_t i = 0; i < view->n; i++) {
+        counts += view->section[i]->c.workers != before;
+        before = view->section[i]->c.workers;
+    }
+    if (counts > TICS)
+        return;
+    fputs("set xtics (", out);
+    for (size_t i = 0; i < view->n; i++)
+        fprintf(out, "%s%d", i ? ", " : "", view->section[i]->c.workers);
+    fputs(")\n", out);
+}
+
+/* An executor has the colour and form that it has in other pictures. */
+static int look_of(const struct view *view, int series)
+{
+    const char *name[CELLS_MAX];
+    int n = scaling_executors(view, name), cell = -1;
+
+    for (size_t i = 0; i < view->n && cell < 0 && series < n; i++)
+        cell = find_cell(view->section[i], name[series]);
+    return cell < 0 ? series : cell;
+}
+
+void scaling_draw(FILE *out, const struct view *view, const struct plot_data *d)
 {
     for (size_t s = 0; s < d->all; s++) {
+        int look = look_of(view, (int)s);
+
         fprintf(out, ", \\\n     data index %zu using 1:2 with lines ", s);
-        plot_line(out, (int)s);
+        plot_line(out, look);
         fprintf(out, " notitle, data index %zu using 1:2:3:4 with yerrorbars ",
                 s);
-        plot_marker(out, (int)s, 0.9);
+        plot_marker(out, look, 0.9);
         fprintf(out, " title '%s', data index %zu using 1:2 with points ",
                 d->series[s].name, s);
-        plot_marker(out, (int)s, 0.9);
+        plot_marker(out, look, 0.9);
         fprintf(out, " notitle");
     }
     fprintf(out, "\n");

@@ -42,7 +42,9 @@ int scaling_groups(const struct report *, const struct section ***section,
  * and its lines, with their points, added to a plot command that has begun. */
 int scaling_fill(const struct view *, struct plot_data *, bool efficiency,
                  struct err *);
-void scaling_draw(FILE *, const struct plot_data *);
+void scaling_draw(FILE *, const struct view *, const struct plot_data *);
+/* The numbers of workers as marks of the x axis. */
+void scaling_tics(FILE *, const struct view *);
 
 /* Adds what follows from a model to a plot command that has begun. */
 void scaling_draw_model(FILE *, const struct view *, bool efficiency);

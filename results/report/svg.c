@@ -172,8 +172,19 @@ static bool is_wanted(const struct piece *name, const struct piece *value)
     return is_one_of(name, names);
 }
 
-/* Numbers, words and signs: nothing that ends an attribute or a tag. */
-static void write_value(FILE *out, const struct piece *value)
+/* Whether what is at i is beyond the first place behind a point. */
+static bool is_fine(const struct piece *value, size_t i)
+{
+    size_t digits = 0;
+
+    while (i - digits > 0 && isdigit((unsigned char)value->at[i - digits]))
+        digits++;
+    return digits > 1 && value->at[i - digits] == '.';
+}
+
+/* Numbers, words and signs: nothing that ends an attribute or a tag. `coarse`
+ * numbers have one place behind the point. */
+static void write_value(FILE *out, const struct piece *value, bool coarse)
 {
     bool gap = false, begun = false;
 
@@ -184,7 +195,8 @@ static void write_value(FILE *out, const struct piece *value)
             gap = begun;
             continue;
         }
-        if (!isalnum((unsigned char)c) && !strchr("+-.,()%#", c))
+        if ((!isalnum((unsigned char)c) && !strchr("+-.,()%#", c)) ||
+            (coarse && is_fine(value, i)))
             continue;
         if (gap)
             fputc(' ', out);
@@ -194,7 +206,15 @@ static void write_value(FILE *out, const struct piece *value)
     }
 }
 
-static void write_attribute(FILE *out, const char *prefix,
+/* Pixels of paths; markers are drawn much larger than they are defined. */
+static bool is_coarse(const struct piece *name)
+{
+    static const char *const names[] = {"d", "points", "transform", NULL};
+
+    return is_one_of(name, names);
+}
+
+static void write_attribute(FILE *out, const char *prefix, bool coarse,
                             const struct piece *name, const struct piece *value)
 {
     struct piece id = *value;
@@ -205,28 +225,29 @@ static void write_attribute(FILE *out, const char *prefix,
     } else if (is(name, "id") && value->length > 4 &&
                memcmp(value->at, "gpPt", 4) == 0) {
         fprintf(out, " id=\"%s", prefix);
-        write_value(out, &(struct piece){id.at + 4, id.length - 4});
+        write_value(out, &(struct piece){id.at + 4, id.length - 4}, false);
     } else if (is(name, "xlink:href") && value->length > 5 &&
                memcmp(value->at, "#gpPt", 5) == 0) {
         fprintf(out, " href=\"#%s", prefix);
-        write_value(out, &(struct piece){id.at + 5, id.length - 5});
+        write_value(out, &(struct piece){id.at + 5, id.length - 5}, false);
     } else if (is_wanted(name, value)) {
         fprintf(out, " %.*s=\"", (int)name->length, name->at);
-        write_value(out, value);
+        write_value(out, value, coarse && is_coarse(name));
     } else {
         return;
     }
     fputc('"', out);
 }
 
-static void write_tag(FILE *out, const char *prefix, const struct tag *tag)
+static void write_tag(FILE *out, const char *prefix, bool coarse,
+                      const struct tag *tag)
 {
     const char *at = tag->attributes;
     struct piece name, value;
 
     fprintf(out, "<%.*s", (int)tag->name.length, tag->name.at);
     while (next_attribute(&at, tag->end, &name, &value))
-        write_attribute(out, prefix, &name, &value);
+        write_attribute(out, prefix, coarse, &name, &value);
     fputs(tag->alone ? "/>" : ">", out);
 }
 
@@ -286,13 +307,14 @@ struct drawing {
     bool used[MARKERS];
     struct tag pending[DEPTH_MAX]; /* groups that have nothing in them yet */
     int pendings, open;            /* groups that were written */
+    bool defs;                     /* inside the markers */
     int skipped;                   /* inside what is left out, so deep */
 };
 
 static void flush(struct drawing *d)
 {
     for (int i = 0; i < d->pendings; i++)
-        write_tag(d->out, d->prefix, &d->pending[i]);
+        write_tag(d->out, d->prefix, true, &d->pending[i]);
     d->open += d->pendings;
     d->pendings = 0;
 }
@@ -344,7 +366,7 @@ static void take_shape(struct drawing *d, struct tag *tag)
     }
     flush(d);
     tag->alone = true;
-    write_tag(d->out, d->prefix, tag);
+    write_tag(d->out, d->prefix, !d->defs, tag);
 }
 
 /* Up to the next '<': gnuplot has escaped it. */
@@ -375,6 +397,7 @@ static void take_tag(struct drawing *d, struct tag *tag)
         take_group(d, tag);
     } else if (is(&tag->name, "defs")) {
         flush(d);
+        d->defs = !tag->closes;
         fputs(tag->closes ? "</defs>" : "<defs>", d->out);
     } else if (is_shape(&tag->name)) {
         take_shape(d, tag);

@@ -341,7 +341,7 @@ void verdict_sentence_in(enum language language, const struct comparison *c,
         say_alone(&s);
     else
         say_all(&s);
-    if (*out >= 'a' && *out <= 'z')
+    if (language == LANGUAGE_EN && *out >= 'a' && *out <= 'z')
         *out = (char)(*out - 'a' + 'A');
 }
 
