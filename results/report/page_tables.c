@@ -273,7 +273,8 @@ static void show_facts(const struct page *page, const struct section *s)
     fact(page, TEXT_f_placement, "%s", c->placement);
     fact(page, TEXT_f_blocks, "%d", c->blocks);
     fact(page, TEXT_f_stop, "%s",
-         text_translated(stop_name(c->stop), language));
+         s->cut ? page_text(page, TEXT_b_cut)
+                : text_translated(stop_name(c->stop), language));
     fact(page, TEXT_f_goals, "%g %%, %g %%", 100 * c->precision,
          100 * c->margin);
     fact(page, TEXT_f_repeats, "%u", c->repeats);

@@ -17,6 +17,8 @@ const struct plot *const plot_table[] = {
     NULL,
 };
 
+enum { KEY_NAME = 40 }; /* longer ones leave a key no room */
+
 /* -- numbers ------------------------------------------------------------- */
 
 void plot_column(struct plot_data *d, const char *heading)
@@ -35,6 +37,8 @@ void plot_series(struct plot_data *d, const char *name)
     series = &d->series[d->all++];
     *series = (struct plot_series){.first = d->rows};
     plot_name(series->name, name);
+    if (strlen(series->name) > KEY_NAME)
+        strcpy(series->name + KEY_NAME, "...");
 }
 
 void plot_series_of(struct plot_data *d, const char *name, const char *kind)
