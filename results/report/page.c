@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/report/gnuplot.h"
+#include "core/tool.h"
 #include "results/report/html.h"
 #include "results/report/plot.h"
 #include "results/report/scaling.h"
@@ -321,7 +321,7 @@ int page_write(FILE *out, const struct report *report,
     struct page page = {.out = out,
                         .report = report,
                         .options = options,
-                        .absent = !gnuplot_there()};
+                        .absent = !tool_there("gnuplot")};
     struct groups groups;
     int failed =
         scaling_groups(report, &groups.section, &groups.size, &groups.n, err);

@@ -8,12 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/report/gnuplot.h"
+#include "core/tool.h"
 #include "results/report/html.h"
 #include "results/report/page.h"
 #include "results/report/plot.h"
 
 enum { ID_ROOM = 96 };
+
+/* Without its start-up files, from its standard input. */
+static char *const gnuplot[] = {"gnuplot", "-d", "-", NULL};
 
 /* One of them, with its numbers. */
 struct figure {
@@ -66,7 +69,7 @@ static int leave_file(const struct figure *f, const char *name,
 
     if (asprintf(&path, "%s/%s%s", folder, name, ending) < 0)
         return no_memory(err);
-    out = fopen(path, "we");
+    out = fopen(path, "wxe");
     if (!out) {
         err_errno(err, EXIT_USAGE, "cannot create '%s'", path);
         free(path);
@@ -117,38 +120,38 @@ static void show_svg(const struct figure *f, const char *svg)
     svg_write(out, svg, prefix, head);
 }
 
-static void show_result(const struct figure *f, const struct gnuplot_result *r)
+static void show_result(const struct figure *f, const struct tool_result *r)
 {
     struct page *page = f->page;
     FILE *out = page->out;
 
-    if (r->end == GNUPLOT_DONE && svg_whole(r->out)) {
+    if (r->end == TOOL_DONE && svg_whole(r->out)) {
         show_svg(f, r->out);
         return;
     }
     fputs("<p class=\"alert\">", out);
     switch (r->end) {
-    case GNUPLOT_ABSENT:
+    case TOOL_ABSENT:
         page->absent = true;
         page_put(page, TEXT_no_picture);
         break;
-    case GNUPLOT_FAILED: page_say(page, TEXT_plot_failed, r->status); break;
-    case GNUPLOT_HUNG:
+    case TOOL_FAILED: page_say(page, TEXT_plot_failed, r->status); break;
+    case TOOL_HUNG:
         page->hung = true;
         page_say(page, TEXT_plot_hung, page->options->limit_s);
         break;
-    case GNUPLOT_DONE: page_put(page, TEXT_plot_no_svg); break;
+    case TOOL_DONE: page_put(page, TEXT_plot_no_svg); break;
     }
     fputs("</p>\n", out);
-    if (r->end != GNUPLOT_ABSENT)
+    if (r->end != TOOL_ABSENT)
         say_said(page, r->said);
 }
 
 static int show_picture(const struct figure *f, struct err *err)
 {
     struct page *page = f->page;
-    char *data = make_data(f), *script = make_script(f, GNUPLOT_DATA);
-    struct gnuplot_result result = {.out = NULL};
+    char *data = make_data(f), *script = make_script(f, TOOL_DATA);
+    struct tool_result result = {.out = NULL};
     int failed = data && script ? 0 : no_memory(err);
 
     if (!failed && page->options->plots)
@@ -158,8 +161,8 @@ static int show_picture(const struct figure *f, struct err *err)
         page_put(page, TEXT_plot_not_tried);
         fputs("</p>\n", page->out);
     } else if (!failed) {
-        failed =
-            gnuplot_run(script, data, page->options->limit_s, &result, err);
+        failed = tool_run(gnuplot, script, data, page->options->limit_s,
+                          &result, err);
         if (!failed)
             show_result(f, &result);
     }

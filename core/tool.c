@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "results/report/gnuplot.h"
+#include "core/tool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,14 +32,14 @@ static bool is_program(const char *path)
 }
 
 /* Empty parts of PATH, the working directory, are passed over. */
-static bool find_program(char *out, size_t size)
+static bool find_program(const char *name, char *out, size_t size)
 {
     const char *at = getenv("PATH");
 
     while (at && *at) {
         size_t length = strcspn(at, ":");
 
-        snprintf(out, size, "%.*s/gnuplot", (int)length, at);
+        snprintf(out, size, "%.*s/%s", (int)length, at, name);
         if (length && is_program(out))
             return true;
         at += length + (at[length] == ':');
@@ -47,11 +47,11 @@ static bool find_program(char *out, size_t size)
     return false;
 }
 
-bool gnuplot_there(void)
+bool tool_there(const char *name)
 {
     char path[PATH_ROOM];
 
-    return find_program(path, sizeof path);
+    return find_program(name, path, sizeof path);
 }
 
 /* A file without a name that has this text, to be read from its start. */
@@ -96,7 +96,7 @@ static int high_pipe(int end[2])
 
 /* Files of one run; -1: not open. */
 struct files {
-    int script, data, out[2], said[2];
+    int input, data, out[2], said[2];
 };
 
 static void close_one(int *file)
@@ -108,7 +108,7 @@ static void close_one(int *file)
 
 static void close_files(struct files *f)
 {
-    close_one(&f->script);
+    close_one(&f->input);
     close_one(&f->data);
     for (int i = 0; i < 2; i++) {
         close_one(&f->out[i]);
@@ -116,12 +116,12 @@ static void close_files(struct files *f)
     }
 }
 
-static int open_files(struct files *f, const char *script, const char *data)
+static int open_files(struct files *f, const char *input, const char *data)
 {
     *f = (struct files){-1, -1, {-1, -1}, {-1, -1}};
-    f->script = text_file("script", script);
+    f->input = text_file("input", input);
     f->data = text_file("data", data);
-    return f->script < 0 || f->data < 0 || high_pipe(f->out) ||
+    return f->input < 0 || f->data < 0 || high_pipe(f->out) ||
                    high_pipe(f->said)
                ? -1
                : 0;
@@ -129,13 +129,12 @@ static int open_files(struct files *f, const char *script, const char *data)
 
 /* -- the child ----------------------------------------------------------- */
 
-_Noreturn static void become(const char *path, const struct files *f)
+_Noreturn static void become(const char *path, char *const argument[],
+                             const struct files *f)
 {
-    char *const argument[] = {"gnuplot", "-d", "-", NULL};
-
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (dup2(f->script, STDIN_FILENO) < 0 ||
+    if (dup2(f->input, STDIN_FILENO) < 0 ||
         dup2(f->out[1], STDOUT_FILENO) < 0 ||
         dup2(f->said[1], STDERR_FILENO) < 0 || dup2(f->data, DATA_FD) < 0)
         _exit(126);
@@ -230,25 +229,25 @@ static bool reap(pid_t child, uint64_t deadline, int *status)
     return false;
 }
 
-static void conclude(struct gnuplot_result *r, bool in_time, int status,
+static void conclude(struct tool_result *r, bool in_time, int status,
                      const struct sink *out, const struct sink *said)
 {
     r->status =
         WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    r->end = !in_time                   ? GNUPLOT_HUNG
-             : r->status                ? GNUPLOT_FAILED
-             : out->length == out->most ? GNUPLOT_FAILED
-                                        : GNUPLOT_DONE;
+    r->end = !in_time                   ? TOOL_HUNG
+             : r->status                ? TOOL_FAILED
+             : out->length == out->most ? TOOL_FAILED
+                                        : TOOL_DONE;
     r->out = out->text;
     r->length = out->length;
     snprintf(r->said, sizeof r->said, "%s", said->text ? said->text : "");
 }
 
 static int attend(pid_t child, struct files *f, double limit_s,
-                  struct gnuplot_result *r)
+                  struct tool_result *r)
 {
     uint64_t deadline = clock_now() + (uint64_t)(limit_s * 1e9);
-    struct sink out = {.most = GNUPLOT_PRINTS}, said = {.most = GNUPLOT_SAID};
+    struct sink out = {.most = TOOL_PRINTS}, said = {.most = TOOL_SAID};
     int status = 0, failed;
     bool in_time;
 
@@ -264,21 +263,21 @@ static int attend(pid_t child, struct files *f, double limit_s,
     return failed;
 }
 
-int gnuplot_run(const char *script, const char *data, double limit_s,
-                struct gnuplot_result *r, struct err *err)
+int tool_run(char *const argument[], const char *input, const char *data,
+             double limit_s, struct tool_result *r, struct err *err)
 {
     char path[PATH_ROOM];
     struct files f;
     int failed;
     pid_t child;
 
-    *r = (struct gnuplot_result){.end = GNUPLOT_ABSENT};
-    if (!find_program(path, sizeof path))
+    *r = (struct tool_result){.end = TOOL_ABSENT};
+    if (!find_program(argument[0], path, sizeof path))
         return 0;
-    failed = open_files(&f, script, data);
+    failed = open_files(&f, input, data);
     child = failed ? -1 : fork();
     if (child == 0)
-        become(path, &f);
+        become(path, argument, &f);
     failed = child < 0 || attend(child, &f, limit_s, r) ? -1 : 0;
     if (failed)
         err_errno(err, EXIT_RESOURCE, "cannot run '%s'", path);
