@@ -93,21 +93,21 @@ static bool next_attribute(const char **at, const char *end, struct piece *name,
 
 /* -- attributes ---------------------------------------------------------- */
 
-/* "rgb( 0, 114, 178)" and the names that gnuplot uses. */
-static bool read_colour(const struct piece *value, unsigned *out)
+/* "rgb( 0, 114, 178)"; any name is black. */
+static void read_colour(const struct piece *value, unsigned *out)
 {
     unsigned r, g, b;
     char text[32];
 
     snprintf(text, sizeof text, "%.*s",
              (int)(value->length < 31 ? value->length : 31), value->at);
-    *out = 0;
-    if (strcmp(text, "black") == 0)
-        return true;
-    if (sscanf(text, "rgb(%u,%u,%u)", &r, &g, &b) != 3)
-        return false;
-    *out = r << 16 | g << 8 | b;
-    return true;
+    *out = sscanf(text, "rgb(%u,%u,%u)", &r, &g, &b) == 3 ? r << 16 | g << 8 | b
+                                                          : 0;
+}
+
+static bool is_same(unsigned colour, const char *hex)
+{
+    return strtoul(&hex[1], NULL, 16) == colour;
 }
 
 static void write_colour(FILE *out, const struct piece *value)
@@ -118,23 +118,19 @@ static void write_colour(FILE *out, const struct piece *value)
         fwrite(value->at, 1, value->length, out);
         return;
     }
-    if (is(value, "white")) {
-        fputs("var(--paper)", out);
-        return;
-    }
-    for (unsigned i = 0; read_colour(value, &colour) && i < 8; i++) {
-        if (strtoul(svg_palette[i] + 1, NULL, 16) == colour) {
+    if (is(value, "white"))
+        colour = 0xffffff;
+    else
+        read_colour(value, &colour);
+    for (unsigned i = 0; i < 8; i++) {
+        if (is_same(colour, svg_palette[i])) {
             fprintf(out, "var(--c%u)", i + 1);
             return;
         }
     }
-    if (read_colour(value, &colour) && colour == 0xffffff) {
-        fputs("var(--paper)", out);
-        return;
-    }
-    fputs(read_colour(value, &colour) && colour == strtoul(FAINT + 1, NULL, 16)
-              ? "var(--faint)"
-              : "var(--ink)",
+    fputs(is_same(colour, FAINT) ? "var(--faint)"
+          : colour == 0xffffff   ? "var(--paper)"
+                                 : "var(--ink)",
           out);
 }
 

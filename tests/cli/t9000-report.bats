@@ -191,7 +191,7 @@ SVG
 END
     page_of a.jsonl
     [ "$(pictures)" -ge 4 ]
-    for word in alert passwd import onload evil '//x/'; do
+    for word in 'alert(' passwd import onload evil '//x/'; do
         run ! grep -qF "$word" page.html
     done
 }
