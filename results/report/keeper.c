@@ -95,6 +95,7 @@ void keeper_clear(struct keeper *k)
 {
     size_t limit = k->limit;
 
+    k->c.cells = CELLS_MAX; /* of those without trials nothing is owned */
     comparison_free(&k->c);
     *k = (struct keeper){.limit = limit};
 }
