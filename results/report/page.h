@@ -35,6 +35,7 @@ struct page {
     FILE *out;
     const struct report *report;
     const struct page_options *options;
+    size_t pictures;   /* so far */
     bool absent, hung; /* gnuplot: not there; stopped once */
 };
 

@@ -114,10 +114,15 @@ static void show_svg(const struct figure *f, const char *svg)
     FILE *out = f->page->out;
     char prefix[ID_ROOM], head[4 * ID_ROOM];
 
-    snprintf(prefix, sizeof prefix, "%s-m", f->id);
+    snprintf(prefix, sizeof prefix, "p%zum", ++f->page->pictures);
     snprintf(head, sizeof head, "role=\"img\" aria-labelledby=\"%s-t %s-d\"",
              f->id, f->id);
+    fprintf(out,
+            "<div class=\"scroll\" tabindex=\"0\" role=\"group\" "
+            "aria-labelledby=\"%s-t\">",
+            f->id);
     svg_write(out, svg, prefix, head);
+    fputs("</div>\n", out);
 }
 
 static void show_result(const struct figure *f, const struct tool_result *r)

@@ -303,15 +303,53 @@ struct drawing {
     bool used[MARKERS];
     struct tag pending[DEPTH_MAX]; /* groups that have nothing in them yet */
     int pendings, open;            /* groups that were written */
-    bool defs;                     /* inside the markers */
-    int skipped;                   /* inside what is left out, so deep */
+    int bare;    /* the outermost of them that have no attribute */
+    bool defs;   /* inside the markers */
+    int skipped; /* inside what is left out, so deep */
 };
+
+/* What holds of the whole picture, as svg_write() begins it, and of all
+ * labels, as the page has it. */
+static bool is_default(const struct piece *name, const struct piece *value,
+                       bool label)
+{
+    if (label)
+        return !is(name, "transform") && !is(name, "text-anchor");
+    return (is(name, "fill") && is(value, "none")) ||
+           (is(name, "color") && is(value, "black")) ||
+           (is(name, "stroke") && is(value, "currentColor")) ||
+           (is(name, "stroke-width") && is(value, "1.00"));
+}
+
+static bool is_label(const struct tag *tag)
+{
+    return memmem(tag->attributes, (size_t)(tag->end - tag->attributes),
+                  "font-size", strlen("font-size")) != NULL;
+}
+
+/* Inside groups without attributes a group needs none that say what is so. */
+static void write_group(struct drawing *d, const struct tag *tag)
+{
+    const char *at = tag->attributes;
+    bool label = is_label(tag), bare = d->bare == d->open;
+    struct piece name, value;
+    long before;
+
+    fputs("<g", d->out);
+    before = ftell(d->out);
+    while (next_attribute(&at, tag->end, &name, &value)) {
+        if (!(bare || label) || !is_default(&name, &value, label))
+            write_attribute(d->out, d->prefix, true, &name, &value);
+    }
+    d->bare += bare && ftell(d->out) == before;
+    d->open++;
+    fputc('>', d->out);
+}
 
 static void flush(struct drawing *d)
 {
     for (int i = 0; i < d->pendings; i++)
-        write_tag(d->out, d->prefix, true, &d->pending[i]);
-    d->open += d->pendings;
+        write_group(d, &d->pending[i]);
     d->pendings = 0;
 }
 
@@ -321,6 +359,7 @@ static void close_group(struct drawing *d)
         d->pendings--;
     } else if (d->open) {
         d->open--;
+        d->bare = d->bare < d->open ? d->bare : d->open;
         fputs("</g>\n", d->out);
     }
 }
@@ -414,7 +453,10 @@ static void write_head(FILE *out, const char *svg, const char *head)
     const char *box = strstr(svg, "viewBox=\"");
     size_t length = strspn(box += strlen("viewBox=\""), "0123456789. -");
 
-    fprintf(out, "<svg viewBox=\"%.*s\" %s>", (int)length, box, head);
+    fprintf(out,
+            "<svg viewBox=\"%.*s\" %s fill=\"none\" color=\"var(--ink)\" "
+            "stroke=\"currentColor\" stroke-width=\"1\">",
+            (int)length, box, head);
 }
 
 void svg_write(FILE *out, const char *text, const char *prefix,

@@ -240,6 +240,10 @@ static void test_model_refuses_what_is_no_record(void **state)
 
 /* -- pictures ------------------------------------------------------------ */
 
+#define DEFAULTS                                                  \
+    "fill=\"none\" color=\"var(--ink)\" stroke=\"currentColor\" " \
+    "stroke-width=\"1\""
+
 static char *redrawn(const char *svg)
 {
     char *out;
@@ -264,7 +268,7 @@ static void test_svg_takes_over_what_draws(void **state)
 
     (void)state;
     assert_string_equal(
-        got, "<svg viewBox=\"0 0 7 8\" role=\"img\"><defs>"
+        got, "<svg viewBox=\"0 0 7 8\" role=\"img\" " DEFAULTS "><defs>"
              "<path id=\"p-m1\" d=\"M0,1.25\"/></defs>"
              "<g stroke=\"var(--c1)\"><path d=\"M1.2,5.6 L9,9\"/>"
              "<use href=\"#p-m1\" color=\"var(--ink)\"/></g>\n"
@@ -278,13 +282,33 @@ static void test_svg_closes_what_it_opens(void **state)
                         "</svg>");
 
     (void)state;
-    assert_string_equal(got, "<svg viewBox=\"0 0 1 1\" role=\"img\">"
-                             "<g fill=\"var(--ink)\"><g><rect x=\"1\"/></g>\n"
-                             "</g>\n</svg>\n");
+    assert_string_equal(got,
+                        "<svg viewBox=\"0 0 1 1\" role=\"img\" " DEFAULTS ">"
+                        "<g fill=\"var(--ink)\"><g><rect x=\"1\"/></g>\n"
+                        "</g>\n</svg>\n");
     free(got);
     assert_false(svg_whole("<svg viewBox=\"0 0 1 1\"><g>"));
     assert_false(svg_whole("hello"));
     assert_false(svg_whole(NULL));
+}
+
+/* What is so anyway is left out, but not below a group that says otherwise. */
+static void test_svg_leaves_out_what_is_so(void **state)
+{
+    char *got = redrawn(
+        "<svg viewBox=\"0 0 1 1\"><g id='q'><g fill=\"none\" color=\"black\" "
+        "stroke=\"currentColor\" stroke-width=\"1.00\"><path d='M0'/></g></g>"
+        "<g stroke='black'><g stroke=\"currentColor\"><path d='M1'/></g></g>"
+        "<g fill=\"black\" stroke=\"none\" font-size=\"14.00\" "
+        "text-anchor=\"end\"><text>0</text></g></svg>");
+
+    (void)state;
+    assert_string_equal(
+        got, "<svg viewBox=\"0 0 1 1\" role=\"img\" " DEFAULTS ">"
+             "<g><g><path d=\"M0\"/></g>\n</g>\n<g stroke=\"var(--ink)\">"
+             "<g stroke=\"currentColor\"><path d=\"M1\"/></g>\n</g>\n"
+             "<g text-anchor=\"end\"><text>0</text></g>\n</svg>\n");
+    free(got);
 }
 
 static void test_plot_steps_are_round(void **state)
@@ -397,6 +421,7 @@ int main(void)
                                         enter_folder, leave_folder),
         cmocka_unit_test(test_svg_takes_over_what_draws),
         cmocka_unit_test(test_svg_closes_what_it_opens),
+        cmocka_unit_test(test_svg_leaves_out_what_is_so),
         cmocka_unit_test(test_plot_steps_are_round),
         cmocka_unit_test(test_tool_passes_texts_and_codes),
         cmocka_unit_test(test_tool_stops_what_hangs_or_floods),
