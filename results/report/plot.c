@@ -186,7 +186,7 @@ void plot_script(FILE *out, const struct plot *plot, const struct view *view,
             "font 'sans-serif,14'\n"
             "set border 3 lc rgb '" FAINT "'\n"
             "set tics nomirror textcolor rgb '" INK "'\n"
-            "set grid lc rgb '" FAINT "' lw 0.3\n"
+            "set grid lc rgb '" FAINT "' lw 0.3 dt 1\n"
             "set key above left horizontal maxrows 3 samplen 2.5\n"
             "set style fill solid 1 noborder\n",
             plot->name, plot->name, data, PLOT_WIDTH,

@@ -327,18 +327,29 @@ static bool is_label(const struct tag *tag)
                   "font-size", strlen("font-size")) != NULL;
 }
 
+static void write_label(struct drawing *d, const struct tag *tag)
+{
+    const char *at = tag->attributes;
+    struct piece name, value;
+
+    while (next_attribute(&at, tag->end, &name, &value)) {
+        if (!is_default(&name, &value, true))
+            write_attribute(d->out, d->prefix, true, &name, &value);
+    }
+}
+
 /* Inside groups without attributes a group needs none that say what is so. */
 static void write_group(struct drawing *d, const struct tag *tag)
 {
     const char *at = tag->attributes;
-    bool label = is_label(tag), bare = d->bare == d->open;
+    bool bare = d->bare == d->open;
     struct piece name, value;
     long before;
 
     fputs("<g", d->out);
     before = ftell(d->out);
     while (next_attribute(&at, tag->end, &name, &value)) {
-        if (!(bare || label) || !is_default(&name, &value, label))
+        if (!bare || !is_default(&name, &value, false))
             write_attribute(d->out, d->prefix, true, &name, &value);
     }
     d->bare += bare && ftell(d->out) == before;
@@ -404,17 +415,24 @@ static void take_shape(struct drawing *d, struct tag *tag)
     write_tag(d->out, d->prefix, !d->defs, tag);
 }
 
-/* Up to the next '<': gnuplot has escaped it. */
+/* Up to the next '<': gnuplot has escaped it. The group around a label has
+ * where it is and no other purpose: the label takes that over. */
 static void take_label(struct drawing *d, const struct tag *tag)
 {
     size_t length = strcspn(tag->behind, "<");
+    bool alone = d->pendings && is_label(&d->pending[d->pendings - 1]);
+    struct tag group = d->pending[alone ? d->pendings - 1 : 0];
 
     if (tag->closes)
         return;
+    d->pendings -= alone;
     flush(d);
-    fputs("<text>", d->out);
-    fwrite(tag->behind, 1, length, d->out);
-    fputs("</text>", d->out);
+    fputs("<text", d->out);
+    if (alone)
+        write_label(d, &group);
+    fprintf(d->out, ">%.*s</text>", (int)length, tag->behind);
+    if (alone)
+        d->pending[d->pendings++] = group;
 }
 
 static void take_tag(struct drawing *d, struct tag *tag)

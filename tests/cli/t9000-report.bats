@@ -272,6 +272,6 @@ END
     has "$text" '[U+202E][U+0007][U+200B]'
     has "$text" 'XXX… ['
     run ! grep -qi '<script' page.html
-    run ! grep -qE "\`|system|\\\$\(" figures/*.gp
+    run ! grep -qE "\`|system *\(|\\\$\(" figures/*.gp
     [ "$(wc -c <page.html)" -lt 400000 ]
 }
