@@ -43,7 +43,6 @@ static int fill(const struct view *view, struct plot_data *d, struct err *err)
                 return -1;
         }
     }
-    d->of = cores->of * (size_t)cores->lines;
     return 0;
 }
 
