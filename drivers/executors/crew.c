@@ -11,6 +11,9 @@ enum {
     YIELDS = 64,
 };
 
+/* Of processes too: lock-free atomics are address-free. */
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
+               "words in shared memory are lock-free");
 _Static_assert(sizeof(struct line) == LINE, "a mark and its room are a line");
 
 struct member *crew_member(struct worker *w, int whole, struct err *err)

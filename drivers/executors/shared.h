@@ -14,10 +14,10 @@
 #include "core/worker.h"
 #include "drivers/board.h"
 
-/* Gives a worker these verbs. It takes from the arena, which must be zeroed and
- * from which all workers have taken as much before; base(arg, rank) says where
- * the arena of each stands. All must have joined before the first verb, but for
- * those whose arenas are zeroed by nobody, as ground's. EXIT_RESOURCE. */
+/* Gives a worker these verbs. It takes from the arena, from which all workers
+ * have taken as much before; base(arg, rank) says where the arena of each
+ * stands. All arenas must be zeroed before any worker's first verb.
+ * EXIT_RESOURCE. */
 int shared_join(struct worker *, char *(*base)(const void *arg, int rank),
                 const void *arg, struct err *);
 
