@@ -285,6 +285,16 @@ static int check_room(const struct messenger *member, const struct arena *arena,
                    mem_format((uint64_t)room, there, sizeof there));
 }
 
+/* Segments begin where the library likes, in Open MPI 64 bytes into a page; an
+ * arena on the next page, as others do. It is the same for all: what ranks map
+ * is pages. */
+enum { PAGE = 4096 };
+
+static char *next_page(char *at)
+{
+    return at + (PAGE - (uintptr_t)at % PAGE) % PAGE;
+}
+
 /* A segment for each rank, on pages of its own. An error of the library's is
  * returned, not fatal; nobody knows then where the other ranks are. */
 static int window_allocate(struct messenger *member, struct arena *arena,
@@ -298,10 +308,11 @@ static int window_allocate(struct messenger *member, struct arena *arena,
     MPI_Info_set(info, "alloc_shared_noncontig", "true");
     MPI_Comm_set_errhandler(member->comm, MPI_ERRORS_RETURN);
     failed =
-        MPI_Win_allocate_shared((MPI_Aint)arena->bytes, 1, info, member->comm,
-                                &arena->base, &member->window);
+        MPI_Win_allocate_shared((MPI_Aint)arena->bytes + PAGE, 1, info,
+                                member->comm, &arena->base, &member->window);
     MPI_Comm_set_errhandler(member->comm, MPI_ERRORS_ARE_FATAL);
     MPI_Info_free(&info);
+    arena->base = next_page(arena->base);
     if (!failed)
         return 0;
     member->astray = true;
@@ -327,9 +338,11 @@ static int find_bases(struct messenger *member, struct err *err)
     if (!all_agree(member, member->base != NULL))
         return err_set(err, EXIT_RESOURCE, "no memory for %d arenas",
                        member->whole);
-    for (int i = 0; i < member->whole; i++)
+    for (int i = 0; i < member->whole; i++) {
         MPI_Win_shared_query(member->window, i, &bytes, &unit,
                              &member->base[i]);
+        member->base[i] = next_page(member->base[i]);
+    }
     return 0;
 }
 
