@@ -67,7 +67,7 @@ static int report(struct conductor *conductor, const struct options *options,
 {
     int kernel = kernel_find("null", err), executor[CELLS_MAX], executors;
     struct problem problem = {.mode = MODE_REPLICATE};
-    struct work work;
+    struct work work = {0};
     char node[64] = "", text[128];
 
     if (kernel < 0 ||
