@@ -13,6 +13,7 @@
 
 #include "core/cpuset.h"
 #include "core/err.h"
+#include "core/node.h"
 #include "drivers/board.h"
 
 /* What a rank tells of itself when it comes in. */
@@ -22,14 +23,6 @@ struct guest {
     pid_t pid;
     int node; /* 0 is rank 0's, and the conductor's */
     char host[64];
-};
-
-/* What a node's leader tells of it. */
-struct node_card {
-    char host[64], cpu[128]; /* the model's name */
-    int ranks, cores, pus;   /* of the launcher; open to them */
-    int64_t memory_bytes;
-    uint64_t clock_error_ns; /* against rank 0's node, at first */
 };
 
 /* Over several nodes: what the conductor asks of the leader on its own node,

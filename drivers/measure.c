@@ -262,6 +262,7 @@ static void note_posts(struct session *s, int i)
         *post = (struct post){.planned_pu = slot->seat.pu,
                               .observed_pu = slot->pu,
                               .core = slot->seat.core,
+                              .node = s->nodes > 1 ? slot->node : -1,
                               .numa = slot->seat.numa,
                               .bound = slot->bound};
         cpuset_format(&slot->mask, post->mask, sizeof post->mask);

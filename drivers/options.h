@@ -43,7 +43,7 @@ struct options {
     const char *scratch; /* NULL: $TMPDIR or /tmp */
     const char *junit;   /* compare: a file to be written; NULL: none */
     bool across_hosts, fail_inconclusive, md, history, nodes; /* compare */
-    bool no_record, json, quiet, dry_run, help, version;
+    bool no_record, raw, json, quiet, dry_run, help, version;
 };
 
 /* Parses all but the program's name. Fails with EXIT_USAGE. */

@@ -9,7 +9,9 @@
 #define DRIVE_DRIVERS_SPREAD_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
+#include "core/study.h"
 #include "drivers/conductor.h"
 #include "kernels/kernel.h"
 
@@ -28,5 +30,9 @@ struct spread {
 };
 struct spread spread_of(const struct conductor *, int executor, int kernel,
                         enum mode, int workers);
+
+/* Lines for the head of the table: the nodes, how they differ, and who stays on
+ * the first. Nothing where there is one node. */
+void spread_print(FILE *, const struct conductor *, const struct comparison *);
 
 #endif

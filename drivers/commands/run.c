@@ -20,6 +20,7 @@
 #include "drivers/probe.h"
 #include "drivers/progress.h"
 #include "drivers/scratch.h"
+#include "drivers/spread.h"
 #include "kernels/blas.h"
 #include "results/record/environment.h"
 #include "results/record/noise.h"
@@ -182,6 +183,7 @@ static void raise_margin(struct job *job)
 static void print_head(const struct job *job, const struct comparison *c)
 {
     table_head(job->out, &job->place, c);
+    spread_print(job->out, job->conductor, c);
     if (*job->raised)
         fprintf(job->out, "note  %s\n", job->raised);
 }
@@ -219,6 +221,7 @@ static int prepare_all(struct job *job, bool show, struct err *err)
 static int open_record(struct job *job, struct err *err)
 {
     const struct options *o = job->options;
+    struct lobby *lobby = job->conductor->lobby;
     char words[4096], blas[64];
     struct run_info info = {
         .command_line = words,
@@ -233,8 +236,11 @@ static int open_record(struct job *job, struct err *err)
         .environment = job->environment,
         .timer = &job->timer,
         .region_ns = job->plan.region_ns,
-        .launcher = job->conductor->lobby ? NULL : job->conductor->launcher,
+        .launcher = lobby ? NULL : job->conductor->launcher,
+        .raw = o->raw,
         .ranks = job->place.ranks,
+        .node = lobby ? lobby_card(lobby, 0) : NULL,
+        .nodes = lobby ? lobby->nodes : 1,
         .mpi = job->conductor->mpi,
         .blas = blas_describe(blas, sizeof blas),
     };

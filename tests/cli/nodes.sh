@@ -11,8 +11,8 @@
 # processes of its own: all that it started ends with it.
 #
 # NODES_CLOCK=SECONDS sets the monotonic clock of n2 and later nodes that far
-# ahead, each once more than the one before. NODES_APART=1 gives each node one
-# CPU of its own, as long as there are enough.
+# ahead, each once more than the one before. NODES_APART=n1,n2 gives those one
+# CPU each, another one as long as there are enough.
 set -eu
 
 self=$(realpath "$0")
@@ -23,7 +23,7 @@ if [ "${1:-}" = agent ]; then
     while [ "${1#-}" != "$1" ]; do shift; done
     pid=$(cat "$NODES/$1.pid")
     apart=()
-    [ -z "${NODES_APART:-}" ] ||
+    [[ ,${NODES_APART:-}, != *,$1,* ]] ||
         apart=(taskset --cpu-list "$(((${1#n} - 1) % $(nproc)))")
     shift
     # shellcheck disable=SC2086 # no word is meant by nothing
@@ -77,6 +77,11 @@ if [ "${1:-}" = inner ]; then
     done
     status=0
     NODES_AGENT=$NODES/agent "$@" || status=$?
+    # Whoever outlives its launcher, to close a record, gets a moment.
+    for _ in $(seq 100); do
+        pgrep -x drive >/dev/null || break
+        sleep 0.05
+    done
     exit "$status"
 fi
 
