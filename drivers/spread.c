@@ -81,11 +81,27 @@ static void print_different(FILE *out, struct lobby *lobby)
     fprintf(out, "\n");
 }
 
+static int largest(const struct comparison *c)
+{
+    int workers = 0;
+
+    for (int i = 0; i < c->cells; i++) {
+        if (c->cell[i].workers > workers)
+            workers = c->cell[i].workers;
+    }
+    return workers;
+}
+
 static void print_base(FILE *out, struct lobby *lobby,
                        const struct comparison *c)
 {
+    const char *host = lobby_card(lobby, 0)->host;
     int alone = 0, workers = 0;
 
+    if (largest(c) < c->workers) {
+        fprintf(out, "note  all on %s alone\n", host);
+        return;
+    }
     for (int i = 0; i < c->cells; i++) {
         if (c->cell[i].workers == c->workers)
             continue;
@@ -95,7 +111,7 @@ static void print_base(FILE *out, struct lobby *lobby,
     }
     if (alone)
         fprintf(out, " on %s alone, at most %d worker%s: what one node does\n",
-                lobby_card(lobby, 0)->host, workers, plural(workers));
+                host, workers, plural(workers));
 }
 
 void spread_print(FILE *out, const struct conductor *c,

@@ -8,6 +8,7 @@
 
 #include "core/clock.h"
 #include "core/futex.h"
+#include "core/mem.h"
 #include "core/segment.h"
 #include "drivers/executors/executor.h"
 
@@ -95,6 +96,21 @@ static int find_scratch(struct home *home, struct tie *tie, struct err *err)
     return 0;
 }
 
+/* The conductor has looked at its own node's memory only. */
+static int check_memory(const struct board *board, struct err *err)
+{
+    double need = (double)board->arena_bytes * board->workers;
+    double there = (double)mem_available();
+    char wanted[32], have[32];
+
+    if (need <= there)
+        return 0;
+    return err_set(err, EXIT_RESOURCE,
+                   "%d workers need %s of memory, there are %s", board->workers,
+                   mem_format((uint64_t)need, wanted, sizeof wanted),
+                   mem_format((uint64_t)there, have, sizeof have));
+}
+
 /* This node's board: the whole one's head, and slots for those here. */
 int tie_board(struct tie *tie, struct home *home, const struct call *call,
               int here, int first, struct err *err)
@@ -112,7 +128,8 @@ int tie_board(struct tie *tie, struct home *home, const struct call *call,
         board->slot[i].node = home->node;
     }
     segment_path(tie->fd, tie->path, sizeof tie->path);
-    return seat_all(home, board, call->policy, err) ||
+    return check_memory(board, err) ||
+           seat_all(home, board, call->policy, err) ||
            find_scratch(home, tie, err);
 }
 
