@@ -96,13 +96,14 @@ void lobby_close(struct lobby *lobby, int code)
     futex_wake_all(&lobby->bell);
 }
 
-bool lobby_send(struct lobby *lobby, const struct errand *errand)
+bool lobby_send(struct lobby *lobby, const struct errand *errand,
+                const struct watch *watch)
 {
     const uint64_t patience_ns = 3000000000;
     uint64_t end = clock_now() + patience_ns;
 
     while (atomic_load(&lobby->taken) != atomic_load(&lobby->bell)) {
-        if (clock_now() > end)
+        if (clock_now() > end || watch->gone(watch->arg, NULL))
             return false;
         clock_sleep(50000);
     }

@@ -75,8 +75,8 @@ void lobby_call(struct lobby *, const char *board_path);
 void lobby_close(struct lobby *, int code);
 
 /* Sends the leader on an errand, once it has taken the one before. False: it
- * does not come for it. */
-bool lobby_send(struct lobby *, const struct errand *);
+ * does not come for it, or is gone. */
+bool lobby_send(struct lobby *, const struct errand *, const struct watch *);
 
 /* Rank: comes in; then takes the latest board called since `*seen`, which
  * begins with 0. A rank that no team needs may miss calls; one that is needed

@@ -88,7 +88,8 @@ static int send_leader(struct team *team, int what, struct err *err)
 
     snprintf(errand.board, sizeof errand.board, "%s", team->path);
     snprintf(errand.policy, sizeof errand.policy, "%s", team->policy);
-    if (!team->conductor->stuck && lobby_send(team->conductor->lobby, &errand))
+    if (!team->conductor->stuck &&
+        lobby_send(team->conductor->lobby, &errand, &team->watch))
         return 0;
     team->conductor->stuck = true;
     return err_set(err, EXIT_RESOURCE, "rank 0 does not answer");
@@ -270,7 +271,7 @@ static void recall_ranks(struct team *team)
     struct conductor *c = team->conductor;
 
     board_post(team->board, ORDER_LEAVE);
-    if (team->tie)
+    if (team->tie && !team->watch.gone(team->watch.arg, NULL))
         send_leader(team, ERRAND_ORDER, NULL);
     if (getppid() != c->first_rank || !await_end(team, patience_ns))
         c->stuck = true;

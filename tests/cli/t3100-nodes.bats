@@ -30,7 +30,7 @@ over() {
     hosts=${slots//[^n]/}
     counts=$(tr ',' '\n' <<<"$slots" | sed 's/.*://' | paste -sd+ | bc)
     # shellcheck disable=SC2016 # for the shell inside
-    run --separate-stderr timeout --kill-after=5 90 \
+    run --separate-stderr timeout --kill-after=5 60 \
         "$sources/tests/cli/nodes.sh" "${#hosts}" sh -c \
         'mpirun=$1 slots=$2 n=$3; shift 3
         exec "$mpirun" --mca plm_rsh_agent "$NODES_AGENT" --wdir "$PWD" \
@@ -196,6 +196,75 @@ nodes_of() {
     record_is_readable
     record_says '(map(select(.t == "trial")) | length > 0) and
         .[-1].t == "end" and .[-1].why != "complete"'
+}
+
+@test "no nursery on a node: its row says why, ranks go on" {
+    cat >wrap <<'WRAP'
+#!/bin/sh
+exec env -u OMPI_COMM_WORLD_LOCAL_RANK "$@"
+WRAP
+    chmod +x wrap
+    # shellcheck disable=SC2030,SC2031 # for this test alone
+    MORE=$PWD/wrap over n1:1,n2:1 null -m replicate -b 1 --warmups 0
+    lines_with "$output" '^processes +failed: n[12]: the launcher did not say' 1
+    lines_with "$output" '^ranks +[0-9.]+ [mun]?s ' 1
+}
+
+# What is done to a long run, on whom: rank 0's child, which leads, the launcher,
+# or the leader after a rank of n2 was stopped. Its status is in `code`.
+disturbed() {
+    cat >disturb <<'DISTURB'
+drive=$3
+"$1" --mca plm_rsh_agent "$NODES_AGENT" --wdir "$PWD" --host n1:2,n2:2 -np 4 \
+    "$drive" null -P delay=0.005 -b 100000 -e serial,ranks &
+launcher=$!
+for _ in $(seq 300); do
+    ! grep -qs '"executor":"ranks"' results/*.jsonl || break
+    sleep 0.1
+done
+for pid in $(pgrep -x drive); do
+    parent=$(ps -o ppid= -p "$pid" | tr -d " ")
+    [ "$(ps -o comm= -p "$parent")" != drive ] || continue
+    last=$pid
+    for child in $(pgrep -P "$pid"); do
+        [ -z "$(pgrep -P "$child")" ] || conductor=$child
+    done
+done
+case $2 in
+    interrupt) kill -INT "$conductor" ;;
+    lead) kill -KILL "$conductor" ;;
+    launcher) kill -TERM "$launcher" ;;
+    stuck) kill -STOP "$last"; sleep 0.5; kill -INT "$conductor" ;;
+esac
+wait "$launcher"
+echo $? >code
+DISTURB
+    run --separate-stderr timeout --kill-after=5 60 \
+        "$sources/tests/cli/nodes.sh" 2 sh disturb "$(launcher)" "$1" "$DRIVE"
+    show "disturbed: $1"
+    [ "$(cat code)" -ne 0 ]
+    record_is_readable
+    record_says 'map(select(.t == "trial")) | length > 0'
+}
+
+@test "SIGINT to the one that leads: 130, the record is closed" {
+    disturbed interrupt
+    [ "$(cat code)" -eq 130 ]
+    closed_as interrupted
+}
+
+@test "SIGTERM to the launcher, as a batch system sends it" {
+    disturbed launcher
+    closed_as interrupted
+}
+
+@test "kill -9 of the one that leads: the job ends" {
+    disturbed lead
+}
+
+@test "SIGINT while a rank of another node hangs: the job ends" {
+    disturbed stuck
+    closed_as interrupted
 }
 
 @test "bad input: one line, no file" {
