@@ -87,6 +87,8 @@ struct board {
     _Atomic uint32_t troubles;            /* failed workers, lost hosts */
     _Atomic uint32_t ended;               /* the last worker has */
     _Atomic uint32_t news;                /* the conductor sleeps on it */
+    bool doubtful; /* stamps of the last trial are of a clock that has jumped;
+                      they may not count */
     _Atomic uint32_t heard; /* tied: reports that the leader has sent */
     _Alignas(LINE) _Atomic uint32_t arrived; /* at the gate */
     _Alignas(LINE) _Atomic uint32_t open;

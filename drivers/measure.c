@@ -342,7 +342,7 @@ static int run_once(struct session *s, int i, const struct place *place,
     trial_check(s->comparison, board, trial, &wrong);
     adapt_window(s, trial->late);
     s->comparison->late += trial->late;
-    trial->late = trial->late && place->again;
+    trial->late = (trial->late && place->again) || board->doubtful;
     if (s->plan->listener.trial &&
         s->plan->listener.trial(s->plan->listener.arg, s->comparison, cell,
                                 trial, err)) {

@@ -35,6 +35,9 @@ static void write_slot(struct slot *slot, const struct report *report, int node)
     slot->seat = report->seat;
     slot->node = node;
     slot->span = report->span;
+    /* by a clock that was put back; see the leader's doubts */
+    if (slot->span.end_ns < slot->span.start_ns)
+        slot->span.end_ns = slot->span.start_ns;
     slot->usage = report->usage;
     slot->outcome = report->outcome;
     slot->pages = report->pages;

@@ -36,6 +36,7 @@ struct relay {
     bool jumped;        /* at the last reading of the clocks */
     bool clocks;        /* root: they have to be read again */
     uint64_t reach_ns;  /* root: the longest */
+    uint64_t t0;        /* root: of the last trial */
     bool astray;        /* some leader did not report */
     struct err why;     /* of the failure in the last report; 0: none */
     bool closed;
@@ -248,15 +249,33 @@ static int take_parts(struct relay *r, struct sheaf *sheaf, bool *failed,
     return 0;
 }
 
-/* What the root makes of the parts beside the workers' reports. A report that
- * is from the future comes from a clock that was put forward. */
+/* A report that is from the future comes from a clock that was put forward; one
+ * from before the start, or a worker that ended before it began, from one that
+ * was put back. */
+static bool is_doubtful(const struct relay *r, const struct part *part,
+                        bool trial, uint64_t now)
+{
+    const uint64_t slack_ns = 1000000;
+    const struct report *report = (const struct report *)(part + 1);
+    bool doubtful =
+        part->sent_ns > now + part->error_ns + slack_ns ||
+        (trial && part->sent_ns + part->error_ns + slack_ns < r->t0);
+
+    for (int i = 0; i < part->count && trial; i++)
+        doubtful = doubtful || report[i].span.end_ns < report[i].span.start_ns;
+    return doubtful;
+}
+
+/* What the root makes of the parts beside the workers' reports. */
 static void look_at_parts(struct relay *r, const struct tie *tie,
                           const struct sheaf *sheaf, uint64_t now)
 {
+    bool trial = tie->whole->order == ORDER_TRIAL;
     const struct part *part;
     size_t at = 0;
 
     r->reach_ns = 0;
+    tie->whole->doubtful = false;
     while ((part = parts_next(sheaf->bytes, sheaf->n, &at))) {
         if (part->reach_ns > r->reach_ns)
             r->reach_ns = part->reach_ns;
@@ -266,10 +285,8 @@ static void look_at_parts(struct relay *r, const struct tie *tie,
                     "drive: warning: the clock of %s has jumped; it was read "
                     "again, and trials that started late are repeated\n",
                     lobby_card(r->home.lobby, part->node)->host);
-        if (part->sent_ns > now + part->error_ns + 1000000) {
-            r->clocks = true;
-            tie->whole->slot[0].late = true;
-        }
+        if (is_doubtful(r, part, trial && !part->failed, now))
+            tie->whole->slot[0].late = tie->whole->doubtful = true;
     }
     for (int i = 0; i < tie->whole->workers; i++)
         r->clocks = r->clocks || tie->whole->slot[i].late;
@@ -347,6 +364,7 @@ static void open_gate(struct relay *r, struct tie *tie)
     tree_ready(&r->tree, spin_ns);
     if (is_root(r))
         t0 = clock_now() + tie->whole->window_ns + 2 * r->reach_ns + wake_ns;
+    r->t0 = t0;
     tree_bcast(&r->tree, &t0, sizeof t0, spin_ns);
     if (!board)
         return;

@@ -114,6 +114,40 @@ nodes_of() {
     has_not "$stderr" jumped
 }
 
+# A clock of n2 that is put forward or back by 5 s, three seconds from now.
+jumps() {
+    local cc
+
+    cc=$(command -v cc gcc clang | head -n 1)
+    [ -n "$cc" ] || skip 'no compiler'
+    ! grep -q __asan_init "$DRIVE" || skip 'a sanitizer has to be loaded first'
+    sed "s/+= 5/$1= 5/" "$sources/tests/cli/jump.c" >jump.c
+    "$cc" -shared -fPIC -o jump.so jump.c
+    cat >wrap <<'WRAP'
+#!/bin/sh
+[ "$(hostname)" != n2 ] || export LD_PRELOAD="$PWD/jump.so" \
+    JUMP_AT=$(($(cut -d. -f1 /proc/uptime) + 3))
+exec "$@"
+WRAP
+    chmod +x wrap
+    # shellcheck disable=SC2030,SC2031 # for this test alone
+    MORE=$PWD/wrap over n1:1,n2:1 null -m replicate -P delay=0.02 -b 120 \
+        --warmups 0 -e processes,ranks
+    [ "$status" -eq 0 ]
+    has "$(ours)" 'the clock of n2 has jumped'
+    # Trials with both clocks in them do not count.
+    record_says 'map(select(.t == "trial" and (.late | not))) |
+        length > 8 and all(.ns >= 19000000 and .ns < 4000000000)'
+}
+
+@test "a clock that is put forward while it runs: said, and no trial counts" {
+    jumps +
+}
+
+@test "a clock that is put back while it runs: said, and no trial counts" {
+    jumps -
+}
+
 @test "late starts are counted, run again and kept" {
     over n1:2,n2:2 null -m replicate -b 3 --warmups 0
     [ "$status" -eq 0 ]
