@@ -85,24 +85,29 @@ if [ "${1:-}" = inner ]; then
     exit "$status"
 fi
 
+# unshare is deaf to SIGTERM, and shall not outlive this script.
 outer() {
-    unshare --net --uts --ipc --mount --pid --fork --kill-child --mount-proc \
+    exec setpriv --pdeathsig KILL \
+        unshare --net --uts --ipc --mount --pid --fork --kill-child --mount-proc \
         "$@"
 }
 
 if [ "${1:-}" = probe ]; then
     # shellcheck disable=SC2016 # for the shell inside
-    outer sh -ec 'hostname ctl
+    (outer sh -ec 'hostname ctl
         ip link add br0 type bridge
         ip link add v1 type veth peer name eth0 netns $$
-        mount -t tmpfs tmpfs /dev/shm'
+        mount -t tmpfs tmpfs /dev/shm')
     exit 0
 fi
 
-NODES=$(mktemp -d)
+NODES=$(mktemp -d -t drive-nodes.XXXXXX)
 NODES_WD=$PWD
 export NODES NODES_WD
 trap 'rmdir "$NODES"' EXIT
 status=0
-outer "$self" inner "$@" || status=$?
+outer "$self" inner "$@" 3>&- &
+namespace=$!
+trap 'kill -KILL "$namespace"' TERM INT HUP
+wait "$namespace" || status=$?
 exit "$status"
