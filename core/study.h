@@ -81,6 +81,7 @@ enum cell_status { CELL_OK, CELL_SKIPPED, CELL_FAILED };
 struct post {
     int planned_pu, observed_pu; /* -1: not bound, not known */
     int core, numa;              /* planned, logical; -1 */
+    int node;                    /* among several; -1: there is one */
     bool bound;                  /* mask equals seat */
     char mask[64];               /* observed, "0-3" */
 };

@@ -25,7 +25,9 @@ int board_create(struct board **board, int *fd, int workers, struct err *err)
     if (segment_create("drive-board", board_bytes(workers), &at, fd, err))
         return -1;
     *board = at;
-    (*board)->workers = (*board)->tasks = workers;
+    (*board)->workers = (*board)->whole = (*board)->tasks = workers;
+    for (int i = 0; i < workers; i++)
+        (*board)->slot[i].task = i;
     (*board)->window_ns = FIRST_WINDOW_NS;
     (*board)->repeats = 1;
     return 0;
@@ -147,7 +149,7 @@ void board_worker(struct board *board, int rank, struct arena *arena,
 {
     *w = (struct worker){.rank = rank,
                          .size = board->workers,
-                         .task = rank,
+                         .task = board->slot[rank].task,
                          .tasks = board->tasks,
                          .crowded = board->crowded,
                          .birth = executor_table[board->executor]->birth,

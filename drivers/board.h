@@ -34,6 +34,8 @@ enum { LINE = 128 }; /* two cache lines: neighbours are fetched in pairs */
 /* One worker's line on the board, written by it alone. */
 struct slot {
     _Alignas(LINE) struct seat seat; /* planned; by the conductor */
+    int task;                        /* its number in the team; likewise */
+    int node;                        /* where it is; likewise */
     struct span span;                /* of the last trial */
     struct usage usage;              /* of the last trial, gate to stamp */
     struct outcome outcome;          /* of the last trial */
@@ -57,6 +59,7 @@ struct slot {
 struct board {
     /* The cell; constant while the team lives. */
     int kernel, executor, workers;
+    int whole; /* workers of the team; `workers` where all are on one node */
     int tasks; /* what workers know as worker->tasks */
     struct problem problem;
     size_t arena_bytes; /* of each worker */
@@ -67,6 +70,8 @@ struct board {
     bool serialized;  /* the workers of one process share a giant lock */
     char launcher[256], scratch[FOLDER_PATH]; /* "": none */
     struct cpuset allowed;
+    bool tied; /* others of the team are on other nodes: the node's leader opens
+                  the gate, and the conductor is behind it */
 
     /* Set between orders. */
     uint64_t window_ns; /* from the last arrival at the gate to T0 */
@@ -78,10 +83,13 @@ struct board {
     _Alignas(LINE) _Atomic uint32_t orders; /* posted so far; workers sleep
                                                on it */
     enum order order;
-    _Alignas(LINE) _Atomic uint32_t done;    /* workers done with the order */
-    _Atomic uint32_t troubles;               /* failed workers, lost hosts */
-    _Atomic uint32_t ended;                  /* the last worker has */
-    _Atomic uint32_t news;                   /* the conductor sleeps on it */
+    _Alignas(LINE) _Atomic uint32_t done; /* workers done with the order */
+    _Atomic uint32_t troubles;            /* failed workers, lost hosts */
+    _Atomic uint32_t ended;               /* the last worker has */
+    _Atomic uint32_t news;                /* the conductor sleeps on it */
+    bool doubtful; /* stamps of the last trial are of a clock that has jumped;
+                      they may not count */
+    _Atomic uint32_t heard; /* tied: reports that the leader has sent */
     _Alignas(LINE) _Atomic uint32_t arrived; /* at the gate */
     _Alignas(LINE) _Atomic uint32_t open;
     _Atomic uint64_t t0;
@@ -131,11 +139,25 @@ int household_open(struct household *, const struct board *, bool inheriting,
                    struct err *err);
 void household_close(struct household *);
 
-/* Fills what every executor's worker has in common. */
+/* Fills what every executor's worker has in common: it is in slot `rank`, which
+ * is its rank in the team unless the executor knows better. */
 void board_worker(struct board *, int rank, struct arena *,
                   const struct household *, struct worker *);
 
 /* A worker's whole life, from its binding to ORDER_LEAVE. */
 void board_work(struct board *, struct worker *);
+
+/* What the leader of a node, who is a worker as well, does in the place of the
+ * others' waiting (drivers/executors/relay.h). */
+struct lead {
+    void (*gate)(void *arg, struct board *); /* opens it */
+    /* until there is another order than `seen`; false: there will be none */
+    bool (*await)(void *arg, struct board *, uint32_t seen);
+    void *arg;
+};
+
+/* The same for a worker in any slot; lead is NULL unless it is the leader. */
+void board_work_as(struct board *, int place, struct worker *,
+                   const struct lead *);
 
 #endif

@@ -18,6 +18,7 @@ struct conductor {
     struct lobby *lobby;       /* of the launcher that started us, or NULL */
     pid_t first_rank;          /* our parent then: rank 0 */
     bool stuck;                /* its ranks do not come back */
+    uint32_t ties;             /* teams over several nodes so far */
     const char *launcher;      /* command for ranks of our own, or NULL */
     struct topology *topology; /* the places we may use */
     const volatile int *stop;  /* a signal's number once one has come */

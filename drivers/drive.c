@@ -87,12 +87,15 @@ static int print_error(const struct err *err)
 static void union_of_masks(const struct lobby *lobby, struct cpuset *mask)
 {
     *mask = (struct cpuset){{0}};
-    for (int i = 0; i < lobby->ranks; i++)
-        cpuset_union(mask, &lobby->guest[i].mask);
+    for (int i = 0; i < lobby->ranks; i++) {
+        if (lobby->guest[i].node == 0)
+            cpuset_union(mask, &lobby->guest[i].mask);
+    }
 }
 
 /* Waits for the ranks, if we were launched, and opens the places we may use:
- * the union of the ranks' masks, or the mask we were started with. */
+ * the union of the masks of this node's ranks, or the mask we were started
+ * with. */
 static int prepare(struct conductor *c, struct cpuset *mask, struct err *err)
 {
     struct watch watch = {.stop = c->stop};
@@ -170,11 +173,14 @@ static int run_command(struct conductor *c, int argc, char **argv,
     return command->run(c, &options, err);
 }
 
-/* Ranks that are stuck in a message to one that is gone. */
+/* Ranks that are stuck in a message to one that is gone. Those of other nodes
+ * have pids there; their launcher ends them with ours. */
 static void end_stuck_ranks(const struct conductor *c)
 {
-    for (int i = 0; c->stuck && i < c->lobby->ranks; i++)
-        kill(c->lobby->guest[i].pid, SIGTERM);
+    for (int i = 0; c->stuck && i < c->lobby->ranks; i++) {
+        if (c->lobby->guest[i].node == 0)
+            kill(c->lobby->guest[i].pid, SIGTERM);
+    }
 }
 
 static int conduct(int argc, char **argv, struct cpuset *mask,
@@ -213,6 +219,16 @@ static int conduct(int argc, char **argv, struct cpuset *mask,
 
 /* -- a rank -------------------------------------------------------------- */
 
+/* The first of a node's ranks has workers to make, if there are several nodes.
+ * Where it cannot, it will be asked why. */
+static void open_nursery(const struct launch *launch, struct rank_start *start)
+{
+    struct err err;
+
+    if (launch->first_here && !launch->lobby && !executor_ranks.absent)
+        nursery_open(&start->nursery, &err);
+}
+
 static int live_as_rank(struct rank_start *start, bool speaks)
 {
     struct err err = {0};
@@ -223,6 +239,7 @@ static int live_as_rank(struct rank_start *start, bool speaks)
         if (speaks)
             print_error(&err);
     }
+    nursery_close(start->nursery);
     return code;
 }
 
@@ -257,6 +274,7 @@ static int live_as_first_rank(int argc, char **argv, struct cpuset *mask,
     led_by = conductor;
     handle(SIGUSR1, pass_on);
     start->lobby = segment_path(fd, path, sizeof path);
+    open_nursery(launch, start);
     code = live_as_rank(start, false);
     led_by = 0;
     waitpid(conductor, NULL, 0);
@@ -304,13 +322,16 @@ int main(int argc, char **argv)
     start.expected = launch.size;
     if (launch.lobby) {
         start.lobby = launch.lobby;
+        start.own = true;
         return live_as_rank(&start, true);
     }
     if (!launch.launched)
         return conduct(argc, argv, &mask, &launch, NULL);
     if (executor_ranks.absent)
         return launch.rank ? 0 : conduct(argc, argv, &mask, &launch, NULL);
-    if (launch.rank)
+    if (launch.rank) {
+        open_nursery(&launch, &start);
         return live_as_rank(&start, false);
+    }
     return live_as_first_rank(argc, argv, &mask, &launch, &start);
 }

@@ -23,6 +23,36 @@ static bool read_pair(const char *rank_name, const char *size_name,
     return launch->size > 0;
 }
 
+static int read_number(const char *const *name, int missing)
+{
+    for (; *name; name++) {
+        if (getenv(*name))
+            return atoi(getenv(*name));
+    }
+    return missing;
+}
+
+/* The launcher's word for both: SLURM_LOCALID is the launching daemon's under
+ * mpirun, so it comes last. A launcher that counts no local ranks may have
+ * several nodes. */
+static bool first_of_several(const struct launch *launch)
+{
+    const char *const rank[] = {"OMPI_COMM_WORLD_LOCAL_RANK",
+                                "MPI_LOCALRANKID",
+                                "MV2_COMM_WORLD_LOCAL_RANK",
+                                "PALS_LOCAL_RANKID",
+                                "SLURM_LOCALID",
+                                NULL};
+    const char *const size[] = {"OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS",
+                                "MV2_COMM_WORLD_LOCAL_SIZE", NULL};
+    const char *const nodes[] = {"SLURM_STEP_NUM_NODES", NULL};
+    int here = read_number(size, 0);
+
+    if (read_number(rank, -1) != 0)
+        return false;
+    return here ? here < launch->size : read_number(nodes, 2) > 1;
+}
+
 void launch_detect(struct launch *launch)
 {
     *launch = (struct launch){.size = 1};
@@ -32,6 +62,7 @@ void launch_detect(struct launch *launch)
         read_pair("PMI_RANK", "PMI_SIZE", launch) ||
         read_pair("PMIX_RANK", "SLURM_STEP_NUM_TASKS", launch) ||
         read_pair("MV2_COMM_WORLD_RANK", "MV2_COMM_WORLD_SIZE", launch);
+    launch->first_here = launch->launched && first_of_several(launch);
 }
 
 /* FNV-1a, with the ends of the words counted in. */

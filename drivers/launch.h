@@ -20,6 +20,7 @@
 struct launch {
     bool launched;     /* by mpirun, srun and the like */
     int rank, size;    /* 0 of 1 when not launched */
+    bool first_here;   /* of its node's ranks, and not all are on this node */
     const char *lobby; /* path, when our own conductor started us; else NULL */
 };
 void launch_detect(struct launch *);

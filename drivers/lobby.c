@@ -3,12 +3,30 @@
 
 #include <stdio.h>
 
+#include "core/clock.h"
 #include "core/futex.h"
 #include "core/segment.h"
 
 static size_t lobby_bytes(int ranks)
 {
-    return sizeof(struct lobby) + (size_t)ranks * sizeof(struct guest);
+    return sizeof(struct lobby) +
+           (size_t)ranks * (sizeof(struct guest) + sizeof(struct node_card));
+}
+
+struct node_card *lobby_card(struct lobby *lobby, int node)
+{
+    return (struct node_card *)&lobby->guest[lobby->ranks] + node;
+}
+
+int lobby_here(const struct lobby *lobby, int workers)
+{
+    int here = 0;
+
+    if (lobby->nodes < 2)
+        return workers;
+    for (int i = 0; i < workers && i < lobby->ranks; i++)
+        here += lobby->guest[i].node == 0;
+    return here;
 }
 
 int lobby_create(struct lobby **lobby, int *fd, int ranks, struct err *err)
@@ -74,6 +92,25 @@ void lobby_close(struct lobby *lobby, int code)
     atomic_store(&lobby->closed, 1);
     atomic_fetch_add(&lobby->calls, 2);
     futex_wake_all(&lobby->calls);
+    atomic_fetch_add(&lobby->bell, 1);
+    futex_wake_all(&lobby->bell);
+}
+
+bool lobby_send(struct lobby *lobby, const struct errand *errand,
+                const struct watch *watch)
+{
+    const uint64_t patience_ns = 3000000000;
+    uint64_t end = clock_now() + patience_ns;
+
+    while (atomic_load(&lobby->taken) != atomic_load(&lobby->bell)) {
+        if (clock_now() > end || watch->gone(watch->arg, NULL))
+            return false;
+        clock_sleep(50000);
+    }
+    lobby->errand = *errand;
+    atomic_fetch_add(&lobby->bell, 1);
+    futex_wake_all(&lobby->bell);
+    return true;
 }
 
 void lobby_enter(struct lobby *lobby, int rank, const struct guest *guest)

@@ -13,6 +13,7 @@
 #include "drivers/evidence.h"
 #include "drivers/executors/executor.h"
 #include "drivers/scratch.h"
+#include "drivers/spread.h"
 #include "drivers/takeover.h"
 #include "drivers/team.h"
 #include "drivers/trial.h"
@@ -22,6 +23,9 @@
 /* Late starts of one trial that are run again, and the share of late starts
  * above which the start window is doubled. */
 enum { RETRIES = 3, LATE_OF = 20, WINDOW_MAX_NS = 1000000 };
+
+/* The widest window over several nodes, where a word takes longer. */
+enum { WINDOW_NODES_NS = 20000000 };
 
 /* One comparison on its way. */
 struct session {
@@ -33,6 +37,7 @@ struct session {
     struct work work[CELLS_MAX];
     struct team *team[CELLS_MAX];
     uint64_t window_ns;
+    int nodes;
     int starts, late; /* since the window was changed */
     struct evidence_source *evidence;
     struct sampler *sampler; /* or NULL */
@@ -47,10 +52,11 @@ static bool is_parent(const struct measure_plan *plan)
     return kernel_table[plan->kernel]->traits & KERNEL_PARENT;
 }
 
-static bool one_worker(const struct measure_plan *plan, int executor)
+static struct spread spread(const struct conductor *c,
+                            const struct measure_plan *plan, int i)
 {
-    return is_parent(plan) ||
-           executor_table[executor]->flags & EXECUTOR_ONE_WORKER;
+    return spread_of(c, plan->executor[i], plan->kernel, plan->problem.mode,
+                     plan->workers);
 }
 
 static void describe_problem(const struct kernel *kernel,
@@ -75,8 +81,9 @@ static const struct problem *problem_of(const struct measure_plan *plan, int i)
     return plan->own[i] ? plan->own[i] : &plan->problem;
 }
 
-static int plan_cell(const struct measure_plan *plan, int i, struct cell *cell,
-                     struct work *work, struct err *err)
+static int plan_cell(const struct conductor *c, const struct measure_plan *plan,
+                     int i, struct cell *cell, struct work *work,
+                     struct err *err)
 {
     const struct kernel *kernel = kernel_table[plan->kernel];
     bool divide = plan->problem.mode == MODE_DIVIDE;
@@ -85,7 +92,7 @@ static int plan_cell(const struct measure_plan *plan, int i, struct cell *cell,
     *cell = (struct cell){.huge_share = NAN};
     cell->executor =
         plan->label[i] ? plan->label[i] : executor_table[executor]->name;
-    cell->workers = one_worker(plan, executor) ? 1 : plan->workers;
+    cell->workers = spread(c, plan, i).workers;
     *work = (struct work){0};
     sharers = is_parent(plan) ? plan->workers : divide ? cell->workers : 1;
     if (kernel->plan(problem_of(plan, i), sharers, work, err))
@@ -100,19 +107,22 @@ static int plan_cell(const struct measure_plan *plan, int i, struct cell *cell,
 }
 
 /* Whether each team fits, and whether all of them fit together. */
-static int check_memory(struct comparison *comparison, struct err *err)
+static int check_memory(const struct conductor *c,
+                        struct comparison *comparison, struct err *err)
 {
     double all = 0, most = 0, there = (double)mem_available();
     char need[32], have[32];
 
     for (int i = 0; i < comparison->cells; i++) {
         const struct cell *cell = &comparison->cell[i];
+        double bytes = cell->memory_bytes *
+                       spread_share(c, comparison->workers, cell->workers);
 
         if (cell->status != CELL_OK)
             continue;
-        all += cell->memory_bytes;
-        if (cell->memory_bytes > most)
-            most = cell->memory_bytes;
+        all += bytes;
+        if (bytes > most)
+            most = bytes;
     }
     /* Some room is left for the kernel's page tables and for others. */
     comparison->rebuilt = all > 0.9 * there;
@@ -145,8 +155,10 @@ static int prepare(struct session *s, struct err *err)
     describe_problem(kernel, &plan->problem, c->problem, sizeof c->problem);
     for (; kernel->metrics && kernel->metrics[c->metrics].name; c->metrics++)
         c->metric[c->metrics] = kernel->metrics[c->metrics];
-    if (placement_plan(s->conductor->topology, plan->policy,
-                       is_parent(plan) ? 1 : plan->workers, &s->placement, err))
+    if (placement_plan(
+            s->conductor->topology, plan->policy,
+            is_parent(plan) ? 1 : spread_here(s->conductor, plan->workers),
+            &s->placement, err))
         return -1;
     /* What a parent brings to life inherits its mask. */
     if (is_parent(plan))
@@ -154,7 +166,7 @@ static int prepare(struct session *s, struct err *err)
     placement_describe(&s->placement, c->placement, sizeof c->placement);
     c->crowded = s->placement.crowded;
     for (int i = 0; i < plan->executors; i++) {
-        if (plan_cell(plan, i, &c->cell[i], &s->work[i], err))
+        if (plan_cell(s->conductor, plan, i, &c->cell[i], &s->work[i], err))
             return -1;
         c->cells++;
         s->team_plan[i] =
@@ -163,13 +175,14 @@ static int prepare(struct session *s, struct err *err)
                                .workers = c->cell[i].workers,
                                .tasks = is_parent(plan) ? plan->workers : 0,
                                .serialized = plan->serialized[i],
+                               .spread = spread(s->conductor, plan, i).nodes,
                                .problem = problem_of(plan, i),
                                .work = &s->work[i],
                                .placement = &s->placement};
     }
     c->amount = s->work[0].amount;
     c->bytes = s->work[0].bytes;
-    return check_memory(c, err);
+    return check_memory(s->conductor, c, err);
 }
 
 int measure_prepare(struct conductor *conductor,
@@ -251,6 +264,7 @@ static void note_posts(struct session *s, int i)
         *post = (struct post){.planned_pu = slot->seat.pu,
                               .observed_pu = slot->pu,
                               .core = slot->seat.core,
+                              .node = s->nodes > 1 ? slot->node : -1,
                               .numa = slot->seat.numa,
                               .bound = slot->bound};
         cpuset_format(&slot->mask, post->mask, sizeof post->mask);
@@ -281,7 +295,9 @@ static void adapt_window(struct session *s, bool late)
     s->late += late;
     if (s->starts < LATE_OF)
         return;
-    if (s->late > s->starts / LATE_OF && s->window_ns < WINDOW_MAX_NS)
+    if (s->late > s->starts / LATE_OF &&
+        s->window_ns <
+            (s->nodes > 1 ? (uint64_t)WINDOW_NODES_NS : WINDOW_MAX_NS))
         s->window_ns *= 2;
     s->starts = s->late = 0;
     s->comparison->window_ns = s->window_ns;
@@ -328,7 +344,7 @@ static int run_once(struct session *s, int i, const struct place *place,
     trial_check(s->comparison, board, trial, &wrong);
     adapt_window(s, trial->late);
     s->comparison->late += trial->late;
-    trial->late = trial->late && place->again;
+    trial->late = (trial->late && place->again) || board->doubtful;
     if (s->plan->listener.trial &&
         s->plan->listener.trial(s->plan->listener.arg, s->comparison, cell,
                                 trial, err)) {
@@ -464,6 +480,20 @@ static int run_watched(struct session *s, struct err *err)
     return failed;
 }
 
+/* Other nodes are taken to be like this one. */
+static int measure_bound(struct session *s, const struct cell *cell,
+                         double *rate, struct err *err)
+{
+    int workers = cell->workers < s->placement.workers ? cell->workers
+                                                       : s->placement.workers;
+
+    if (bound_measure(s->conductor, s->plan->kernel, &s->placement, workers,
+                      rate, err))
+        return -1;
+    *rate *= (double)cell->workers / workers;
+    return 0;
+}
+
 /* The bound of each cell: cells with as many workers share one. */
 static int measure_bounds(struct session *s, struct err *err)
 {
@@ -477,8 +507,7 @@ static int measure_bounds(struct session *s, struct err *err)
                 cell->bound_rate = c->cell[k].bound_rate;
         }
         if (cell->bound_rate == 0 && cell->status == CELL_OK &&
-            bound_measure(s->conductor, s->plan->kernel, &s->placement,
-                          cell->workers, &cell->bound_rate, err))
+            measure_bound(s, cell, &cell->bound_rate, err))
             return -1;
     }
     return 0;
@@ -502,8 +531,7 @@ static int check_bounds(struct session *s, struct err *err)
             double rate = c->amount * tasks / (double)cell->trial[t].ns * 1e9;
 
             while (rate > doubt * cell->bound_rate && attempts-- > 0) {
-                if (bound_measure(s->conductor, s->plan->kernel, &s->placement,
-                                  cell->workers, &again, err))
+                if (measure_bound(s, cell, &again, err))
                     return -1;
                 if (again > cell->bound_rate)
                     cell->bound_rate = again;
@@ -558,6 +586,7 @@ int measure_compare(struct conductor *conductor,
     struct session s = {.conductor = conductor,
                         .plan = plan,
                         .comparison = comparison,
+                        .nodes = conductor->lobby ? conductor->lobby->nodes : 1,
                         .window_ns = 2000};
     int failed = prepare(&s, err);
 

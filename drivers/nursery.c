@@ -238,6 +238,7 @@ static void block_signals(struct room *room)
 
     for (size_t i = 0; i < sizeof deaf_to / sizeof *deaf_to; i++)
         signal(deaf_to[i], SIG_IGN);
+    signal(SIGCHLD, SIG_DFL); /* rank 0 has a handler, for its own */
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     sigprocmask(SIG_BLOCK, &child, NULL);

@@ -31,6 +31,7 @@ enum id {
     RIGOROUS,
     LAUNCHER,
     NO_RECORD,
+    RAW,
     JSON,
     DRY_RUN,
     STRICT,
@@ -86,6 +87,7 @@ static const struct row {
     {OUTPUT, "output", "FILE",
      "the record, else results/...; export, report: what they make"},
     {NO_RECORD, "no-record", NULL, "write no record"},
+    {RAW, "raw", NULL, "keep each worker's times, however many there are"},
     {JSON, "json", NULL, "one document on stdout, the table on stderr"},
     {QUIET, "quiet", NULL, "print the verdict only"},
     {DRY_RUN, "dry-run", NULL, "print plan, seats and memory; run nothing"},
@@ -253,6 +255,7 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
     case QUICK: o->quick = true; return 0;
     case RIGOROUS: o->rigorous = true; return 0;
     case NO_RECORD: o->no_record = true; return 0;
+    case RAW: o->raw = true; return 0;
     case JSON: o->json = true; return 0;
     case QUIET: o->quiet = true; return 0;
     case DRY_RUN: o->dry_run = true; return 0;

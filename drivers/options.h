@@ -51,7 +51,7 @@ struct options {
     const char *format, *format_too; /* export: names of its options, or NULL */
     const char *plots, *lang;        /* report; NULL: none, English */
     double plot_limit;               /* report: seconds; 0: as usual */
-    bool no_record, json, quiet, dry_run, help, version;
+    bool no_record, raw, json, quiet, dry_run, help, version;
 };
 
 /* Parses all but the program's name. Fails with EXIT_USAGE. */

@@ -17,9 +17,11 @@ struct team {
     struct board *board;
     int board_fd;
     char path[64];
+    char policy[256];    /* of placement */
     bool parent;         /* of a KERNEL_PARENT */
     bool failed;         /* an order did: the workers cannot be trusted */
     bool called;         /* its ranks wait in the conductor's lobby */
+    uint32_t tie;        /* its number among those over nodes, or 0 */
     pid_t host;          /* of the nursery, or 0 */
     struct lobby *lobby; /* of our own ranks, or NULL */
     int lobby_fd;
@@ -34,7 +36,7 @@ static bool is_parent(const struct team_plan *plan)
 }
 
 static void fill_board(struct board *board, const struct conductor *c,
-                       const struct team_plan *plan)
+                       const struct team_plan *plan, bool tied)
 {
     const struct placement *placement = plan->placement;
 
@@ -53,7 +55,8 @@ static void fill_board(struct board *board, const struct conductor *c,
     snprintf(board->launcher, sizeof board->launcher, "%s",
              c->launcher ? c->launcher : "");
     board->allowed = placement->allowed;
-    for (int i = 0; i < plan->workers; i++)
+    /* Over several nodes each has its own seats, and tells of them. */
+    for (int i = 0; i < plan->workers && !tied; i++)
         board->slot[i].seat = placement->seat[i];
 }
 
@@ -67,11 +70,45 @@ static int make_scratch(struct board *board, const struct conductor *c,
                        board->scratch, err);
 }
 
-/* -- three ways to find a host ------------------------------------------- */
+static bool is_tied(const struct conductor *c, const struct team_plan *plan)
+{
+    bool ranks =
+        executor_table[plan->executor]->flags & EXECUTOR_NEEDS_LAUNCHER;
+
+    return c->lobby && c->lobby->nodes > 1 && !is_parent(plan) &&
+           (ranks || plan->spread);
+}
+
+/* -- four ways to find a host -------------------------------------------- */
+
+/* Sends rank 0, who leads the leaders of the nodes. */
+static int send_leader(struct team *team, int what, struct err *err)
+{
+    struct errand errand = {.what = what, .team = team->tie};
+
+    snprintf(errand.board, sizeof errand.board, "%s", team->path);
+    snprintf(errand.policy, sizeof errand.policy, "%s", team->policy);
+    if (!team->conductor->stuck &&
+        lobby_send(team->conductor->lobby, &errand, &team->watch))
+        return 0;
+    team->conductor->stuck = true;
+    return err_set(err, EXIT_RESOURCE, "rank 0 does not answer");
+}
+
+static bool first_rank_gone(void *arg, struct err *err)
+{
+    const struct conductor *c = arg;
+
+    if (getppid() == c->first_rank)
+        return false;
+    err_set(err, EXIT_RESOURCE, "rank 0 was lost");
+    return true;
+}
 
 static int call_ranks(struct team *team, struct err *err)
 {
     struct lobby *lobby = team->conductor->lobby;
+    bool ranks = team->executor->flags & EXECUTOR_NEEDS_LAUNCHER;
 
     if (team->conductor->stuck)
         return err_set(err, EXIT_RESOURCE,
@@ -81,12 +118,17 @@ static int call_ranks(struct team *team, struct err *err)
                        "only %d ranks were launched: start with  mpirun -np "
                        "%d",
                        lobby->ranks, team->board->workers);
-    for (int i = 0; i < team->board->workers; i++) {
+    for (int i = 0; i < team->board->workers && ranks; i++) {
         if (lobby->guest[i].init_ns > team->init_ns)
             team->init_ns = lobby->guest[i].init_ns;
     }
     board_born(team->board);
-    team->called = true;
+    team->called = ranks;
+    if (team->tie) {
+        team->watch.gone = first_rank_gone;
+        team->watch.arg = team->conductor;
+        return send_leader(team, ERRAND_CALL, err);
+    }
     lobby_call(lobby, team->path);
     return 0;
 }
@@ -130,7 +172,8 @@ static int find_host(struct team *team, struct err *err)
 {
     team->watch.gone = nursery_has_gone;
     team->watch.arg = team->conductor->nursery;
-    if (!(team->executor->flags & EXECUTOR_NEEDS_LAUNCHER) || team->parent)
+    if (!team->tie &&
+        (!(team->executor->flags & EXECUTOR_NEEDS_LAUNCHER) || team->parent))
         return nursery_host(team->conductor->nursery, team->path, &team->host,
                             err);
     if (team->conductor->lobby)
@@ -155,10 +198,13 @@ int team_start(struct team **team, struct conductor *conductor,
     t->executor = executor_table[plan->executor];
     t->parent = is_parent(plan);
     t->watch.stop = conductor->stop;
+    snprintf(t->policy, sizeof t->policy, "%s", plan->placement->policy);
     t->board_fd = t->lobby_fd = -1;
     if (board_create(&t->board, &t->board_fd, plan->workers, err))
         goto out_stop;
-    fill_board(t->board, conductor, plan);
+    if (is_tied(conductor, plan))
+        t->tie = ++conductor->ties;
+    fill_board(t->board, conductor, plan, t->tie);
     segment_path(t->board_fd, t->path, sizeof t->path);
     if (make_scratch(t->board, conductor, err) || find_host(t, err) ||
         board_wait(t->board, &t->watch, err))
@@ -175,7 +221,8 @@ out_stop:
 int team_order(struct team *team, enum order order, struct err *err)
 {
     board_post(team->board, order);
-    if (board_wait(team->board, &team->watch, err) == 0)
+    if ((!team->tie || send_leader(team, ERRAND_ORDER, err) == 0) &&
+        board_wait(team->board, &team->watch, err) == 0)
         return 0;
     team->failed = true;
     return -1;
@@ -224,6 +271,8 @@ static void recall_ranks(struct team *team)
     struct conductor *c = team->conductor;
 
     board_post(team->board, ORDER_LEAVE);
+    if (team->tie && !team->watch.gone(team->watch.arg, NULL))
+        send_leader(team, ERRAND_ORDER, NULL);
     if (getppid() != c->first_rank || !await_end(team, patience_ns))
         c->stuck = true;
 }
@@ -239,6 +288,8 @@ static void end_hosts(struct team *team)
         nursery_end(team->conductor->nursery, team->host);
     if (team->called && team->failed)
         recall_ranks(team);
+    if (team->tie && !team->conductor->stuck)
+        send_leader(team, ERRAND_END, NULL);
 }
 
 uint64_t team_stop(struct team *team)

@@ -17,6 +17,8 @@ struct team_plan {
     int workers;
     int tasks;       /* of a KERNEL_PARENT, else as workers */
     bool serialized; /* under a giant lock */
+    bool spread;     /* over all nodes of the launcher's ranks, if there are
+                        several; ranks always are */
     const struct problem *problem;
     const struct work *work;           /* the kernel's plan for it */
     const struct placement *placement; /* seats for at least `workers` */

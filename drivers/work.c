@@ -25,18 +25,39 @@ struct actor {
     void *state;
     struct counters counters;
     unsigned trials; /* so far */
+    const struct lead *lead;
 };
+
+/* Where others of the team are on other nodes, T0 comes from there, and may be
+ * long in coming. A clock that was set back would have us wait for ever. */
+enum { TIED_SPINS = 20000, TIED_WAIT_NS = 1000000000 };
+
+/* Where T0 is far off, most of the way is slept, so that neighbours who share
+ * the core can get ready meanwhile. */
+enum { TIED_SPIN_NS = 200000 };
+
+static void enter_tied(struct board *board, const struct lead *lead)
+{
+    atomic_fetch_add(&board->arrived, 1);
+    if (lead)
+        lead->gate(lead->arg, board);
+    else
+        futex_await(&board->open, 0, board->crowded ? 0 : TIED_SPINS);
+}
 
 /* Lets all workers go at one moment. The last to arrive sets T0 a little
  * ahead, and each spins on the clock until then. With more workers than places
  * nobody may spin: each goes when it is woken. */
-static uint64_t pass_gate(struct board *board, struct slot *slot)
+static uint64_t pass_gate(struct board *board, struct slot *slot,
+                          const struct lead *lead)
 {
     uint32_t last = (uint32_t)board->workers - 1;
     uint64_t t0, now;
 
     slot->late = false;
-    if (atomic_fetch_add(&board->arrived, 1) == last) {
+    if (board->tied) {
+        enter_tied(board, lead);
+    } else if (atomic_fetch_add(&board->arrived, 1) == last) {
         t0 = clock_now() + (board->crowded ? 0 : board->window_ns);
         atomic_store(&board->t0, t0);
         atomic_store(&board->open, 1);
@@ -53,6 +74,12 @@ static uint64_t pass_gate(struct board *board, struct slot *slot)
         return now;
     t0 = atomic_load(&board->t0);
     slot->late = now > t0;
+    if (board->tied && now < t0 && t0 - now > TIED_WAIT_NS) {
+        slot->late = true;
+        return now;
+    }
+    if (board->tied && now + TIED_SPIN_NS < t0)
+        clock_sleep(t0 - now - TIED_SPIN_NS);
     while (now < t0)
         now = clock_now();
     return now;
@@ -122,7 +149,7 @@ static int run_trial(struct actor *actor)
         actor->kernel->reset(&actor->worker, actor->state);
     read_usage(actor, &before, &none);
     slot->talk_ns = slot->lock_ns = 0;
-    slot->span.start_ns = pass_gate(actor->board, slot);
+    slot->span.start_ns = pass_gate(actor->board, slot, actor->lead);
     worker_resumes(&actor->worker);
     for (unsigned i = 0; i < actor->board->repeats && !failed; i++)
         failed = actor->kernel->step(&actor->worker, actor->state, &slot->err);
@@ -161,18 +188,24 @@ static void look_around(const struct board *board, struct slot *slot)
 
 /* Sleeps until the next order; what that costs is counted. Naps are not: there
  * it is the price of one wake-up, which a share of the time would inflate. */
-static void await_order(struct board *board, struct slot *slot, uint32_t seen)
+static bool await_order(struct board *board, struct slot *slot, uint32_t seen,
+                        const struct lead *lead)
 {
     const uint64_t nap_ns = 10000000;
     uint64_t (*cpu)(void) = board->own_process ? clock_process : clock_thread;
     uint64_t asleep = clock_now(), cpu_then = cpu(), slept;
+    bool more = true;
 
-    futex_await(&board->orders, seen, 0);
+    if (lead)
+        more = lead->await(lead->arg, board, seen);
+    else
+        futex_await(&board->orders, seen, 0);
     slept = clock_now() - asleep;
     if (slept < nap_ns)
-        return;
+        return more;
     slot->idle_ns += slept;
     slot->idle_cpu_ns += cpu() - cpu_then;
+    return more;
 }
 
 static void report_done(struct board *board, struct slot *slot, int failed)
@@ -213,11 +246,18 @@ static int obey(struct actor *actor, enum order order)
 
 void board_work(struct board *board, struct worker *team_worker)
 {
+    board_work_as(board, team_worker->rank, team_worker, NULL);
+}
+
+void board_work_as(struct board *board, int place, struct worker *team_worker,
+                   const struct lead *lead)
+{
     struct actor actor = {.board = board,
-                          .slot = &board->slot[team_worker->rank],
+                          .slot = &board->slot[place],
                           .kernel = kernel_table[board->kernel],
                           .worker = *team_worker,
-                          .counters = {{-1, -1}, 0}};
+                          .counters = {{-1, -1}, 0},
+                          .lead = lead};
 
     if (board->problem.mode == MODE_REPLICATE)
         worker_alone(&actor.worker, team_worker);
@@ -227,9 +267,9 @@ void board_work(struct board *board, struct worker *team_worker)
         int failed = obey(&actor, order);
 
         report_done(board, actor.slot, failed);
-        if (failed || order == ORDER_LEAVE)
+        if (failed || order == ORDER_LEAVE ||
+            !await_order(board, actor.slot, seen, lead))
             break;
-        await_order(board, actor.slot, seen);
     }
     counters_close(&actor.counters);
 }

@@ -26,8 +26,10 @@ static int find_places(struct conductor *c, struct cpuset *cpus,
         if (lobby_wait(c->lobby, &watch, err))
             return -1;
         snprintf(c->mpi, sizeof c->mpi, "%s", c->lobby->library);
-        for (int i = 0; i < c->lobby->ranks; i++)
-            cpuset_union(cpus, &c->lobby->guest[i].mask);
+        for (int i = 0; i < c->lobby->ranks; i++) {
+            if (c->lobby->guest[i].node == 0)
+                cpuset_union(cpus, &c->lobby->guest[i].mask);
+        }
     }
     if (topology_open(&c->topology, cpus, &why)) {
         struct check *check = checks_add(list, NULL, "topology");

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "drivers/executors/executor.h"
+#include "drivers/spread.h"
 #include "drivers/team.h"
 
 static void print_head(void)
@@ -35,7 +36,7 @@ static void print_worker(const char *executor, const char *node, int worker,
 
 /* Runs one step of nothing, so that workers are seen where they compute. */
 static int observe(struct conductor *conductor, const struct team_plan *plan,
-                   const char *node, bool *as_planned, struct err *err)
+                   const char *host, bool *as_planned, struct err *err)
 {
     const char *name = executor_table[plan->executor]->name;
     struct team *team = NULL;
@@ -53,6 +54,9 @@ static int observe(struct conductor *conductor, const struct team_plan *plan,
     }
     for (int i = 0; i < plan->workers; i++) {
         const struct slot *slot = &team_board(team)->slot[i];
+        const char *node = conductor->lobby && conductor->lobby->nodes > 1
+                               ? lobby_card(conductor->lobby, slot->node)->host
+                               : host;
 
         print_worker(name, node, i, slot);
         *as_planned = *as_planned && slot->bound;
@@ -62,12 +66,12 @@ static int observe(struct conductor *conductor, const struct team_plan *plan,
 }
 
 static int report(struct conductor *conductor, const struct options *options,
-                  struct placement *placement, bool *as_planned,
+                  int workers, struct placement *placement, bool *as_planned,
                   struct err *err)
 {
     int kernel = kernel_find("null", err), executor[CELLS_MAX], executors;
     struct problem problem = {.mode = MODE_REPLICATE};
-    struct work work;
+    struct work work = {0};
     char node[64] = "", text[128];
 
     if (kernel < 0 ||
@@ -80,10 +84,12 @@ static int report(struct conductor *conductor, const struct options *options,
            placement_describe(placement, text, sizeof text));
     print_head();
     for (int i = 0; i < executors; i++) {
-        bool one = executor_table[executor[i]]->flags & EXECUTOR_ONE_WORKER;
+        struct spread spread =
+            spread_of(conductor, executor[i], kernel, MODE_REPLICATE, workers);
         struct team_plan plan = {.executor = executor[i],
                                  .kernel = kernel,
-                                 .workers = one ? 1 : placement->workers,
+                                 .workers = spread.workers,
+                                 .spread = spread.nodes,
                                  .problem = &problem,
                                  .work = &work,
                                  .placement = placement};
@@ -110,13 +116,14 @@ static int run(struct conductor *conductor, const struct options *options,
     if (n != 1)
         return err_set(err, EXIT_USAGE, "--workers %s: pin wants one number",
                        options->workers);
-    if (placement_plan(conductor->topology, options->placement, workers[0],
-                       &placement, err))
+    if (placement_plan(conductor->topology, options->placement,
+                       spread_here(conductor, workers[0]), &placement, err))
         return -1;
     if (placement.crowded)
         fprintf(stderr, "drive: %d workers share %d hardware threads\n",
-                workers[0], topology_pus(conductor->topology));
-    failed = report(conductor, options, &placement, &as_planned, err);
+                placement.workers, topology_pus(conductor->topology));
+    failed =
+        report(conductor, options, workers[0], &placement, &as_planned, err);
     placement_free(&placement);
     if (failed || as_planned || !options->strict)
         return failed;

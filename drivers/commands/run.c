@@ -17,6 +17,7 @@
 #include "drivers/executors/executor.h"
 #include "drivers/launches.h"
 #include "drivers/scratch.h"
+#include "drivers/spread.h"
 #include "results/record/noise.h"
 #include "results/report/advice.h"
 #include "results/report/document.h"
@@ -199,6 +200,7 @@ static void raise_margin(struct job *job)
 static void print_head(const struct job *job, const struct comparison *c)
 {
     table_head(job->out, &job->place, c);
+    spread_print(job->out, job->conductor, c);
     if (*job->raised)
         fprintf(job->out, "note  %s\n", job->raised);
 }

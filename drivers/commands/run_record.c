@@ -9,6 +9,7 @@
 static void fill_info(const struct job *job, struct run_info *info)
 {
     const struct options *o = job->options;
+    struct lobby *lobby = job->conductor->lobby;
 
     *info = (struct run_info){
         .kernel = kernel_table[job->kernel]->name,
@@ -22,8 +23,11 @@ static void fill_info(const struct job *job, struct run_info *info)
         .environment = job->environment,
         .timer = &job->timer,
         .region_ns = job->plan.region_ns,
-        .launcher = job->conductor->lobby ? NULL : job->conductor->launcher,
+        .launcher = lobby ? NULL : job->conductor->launcher,
+        .raw = o->raw,
         .ranks = job->place.ranks,
+        .node = lobby ? lobby_card(lobby, 0) : NULL,
+        .nodes = lobby ? lobby->nodes : 1,
         .mpi = job->conductor->mpi,
         .comparisons = job->points,
         .fingerprint = job->fingerprint,

@@ -12,12 +12,16 @@
 #if HAVE_MPI
 #include <mpi.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/futex.h"
+#include "core/segment.h"
 #include "drivers/born.h"
 #include "drivers/executors/messages.h"
+#include "drivers/executors/relay.h"
 #include "drivers/lobby.h"
 
 /* -- a team -------------------------------------------------------------- */
@@ -37,75 +41,133 @@ static MPI_Comm team_comm(int workers)
     return comm;
 }
 
+/* Who this rank is: in the world, and on its node, where it sits in that slot
+ * of its board; the leader relays. */
+struct member {
+    int rank, place;
+    struct relay *relay; /* or NULL */
+};
+
 /* From the first verb to the last. */
-static int live(struct board *board, struct messenger *member,
-                const struct household *house, int rank, struct err *err)
+static int live(struct board *board, struct messenger *messenger,
+                const struct household *house, const struct member *member,
+                struct err *err)
 {
+    struct lead lead = {.gate = NULL};
     struct arena arena = {.base = NULL};
     struct worker w;
     int failed;
 
-    if (messages_arena(member, &arena, board->arena_bytes, board->pages,
+    if (messages_arena(messenger, &arena, board->arena_bytes, board->pages,
                        board->window, err))
         return -1;
-    board_worker(board, rank, &arena, house, &w);
-    failed = messages_join(member, &w, err);
+    board_worker(board, member->place, &arena, house, &w);
+    w.rank = member->rank;
+    w.size = board->whole;
+    failed = messages_join(messenger, &w, err);
+    if (member->relay)
+        lead = relay_lead(member->relay);
     if (!failed)
-        board_work(board, &w);
-    messages_end(member, &arena);
+        board_work_as(board, member->place, &w, member->relay ? &lead : NULL);
+    messages_end(messenger, &arena);
     return failed;
 }
 
-static int run(struct board *board, struct err *err)
+static int run_member(struct board *board, const struct member *member,
+                      struct err *err)
 {
     struct comm_list *splits = NULL;
-    struct messenger member = {
-        .splits = &splits, .window = MPI_WIN_NULL, .whole = board->workers};
+    struct messenger messenger = {
+        .splits = &splits, .window = MPI_WIN_NULL, .whole = board->whole};
     struct household house;
-    int rank, failed;
+    int failed;
 
     mem_follow(board->pages);
     if (household_open(&house, board, false, err))
         return -1;
-    member.comm = team_comm(board->workers);
-    MPI_Comm_rank(member.comm, &rank);
-    failed = live(board, &member, &house, rank, err);
-    MPI_Comm_free(&member.comm);
+    messenger.comm = team_comm(board->whole);
+    failed = live(board, &messenger, &house, member, err);
+    MPI_Comm_free(&messenger.comm);
     household_close(&house);
     /* A window mostly fails for all ranks at once, and all come back. */
-    if (rank == 0 && (!failed || (board->window && !member.astray)))
+    if (member->rank == 0 && (!failed || (board->window && !messenger.astray)))
         board_ended(board);
     return failed;
+}
+
+/* The executor's, which is not how ranks come to their boards. */
+static int run(struct board *board, struct err *err)
+{
+    (void)board;
+    return err_set(err, EXIT_ABSENT, "ranks are brought by a launcher");
 }
 
 /* -- a rank -------------------------------------------------------------- */
 
 /* In its slot, so that the code of the error is kept. */
-static void report_failure(struct board *board, int rank, const struct err *err)
+static void report_failure(struct board *board, int place,
+                           const struct err *err)
 {
-    board->slot[rank].err = *err;
-    board->slot[rank].failed = true;
+    board->slot[place].err = *err;
+    board->slot[place].failed = true;
     board_lost(board, err->text);
 }
 
-static int play(struct lobby *lobby, int rank, struct err *err)
+static void play_board(struct board *board, const struct member *member)
+{
+    struct err err;
+
+    if (run_member(board, member, &err))
+        report_failure(board, member->place, &err);
+}
+
+/* Over several nodes a failure has to be carried to the conductor by leaders,
+ * who may be waiting for a message of the rank that failed. Then all end. */
+static void see_it_heard(struct board *board, const struct member *member)
+{
+    const uint64_t patience_ns = 15000000000;
+    const struct slot *slot = &board->slot[member->place];
+    uint64_t end = clock_now() + patience_ns;
+    uint32_t heard = atomic_load(&board->heard);
+    char host[64] = "";
+
+    while (slot->failed && atomic_load(&board->heard) == heard) {
+        futex_wait(&board->heard, heard, 100000000);
+        if (clock_now() < end)
+            continue;
+        gethostname(host, sizeof host - 1);
+        fprintf(stderr, "drive: %s: rank %d: %s\n", host, member->rank,
+                slot->err.text);
+        MPI_Abort(MPI_COMM_WORLD, EXIT_RESOURCE);
+    }
+}
+
+static int play(struct lobby *lobby, const struct member *member,
+                struct err *err)
 {
     char path[64];
     uint32_t seen = 0;
 
     while (lobby_next(lobby, &seen, path, sizeof path)) {
         struct board *board;
-        int failed = 0;
 
         if (board_join(&board, path, err))
             return -1;
-        if (rank < board->workers)
-            failed = run(board, err);
-        if (failed)
-            report_failure(board, rank, err);
+        if (member->rank < board->whole)
+            play_board(board, member);
+        if (board->tied && member->rank < board->whole)
+            see_it_heard(board, member);
         board_close(board);
     }
     return 0;
+}
+
+static void play_leading(const struct member *member)
+{
+    struct board *board;
+
+    while ((board = relay_next(member->relay)))
+        play_board(board, member);
 }
 
 /* All ranks were given the same words: their least and greatest hash agree. */
@@ -117,73 +179,202 @@ static bool same_words(uint64_t hash)
     return two[0] == ~two[1];
 }
 
-static int check_company(const struct rank_start *start, int size,
-                         struct err *err)
+/* The ranks, as this one sees them. */
+struct company {
+    int rank, size;         /* in the world */
+    int place, here;        /* on this node */
+    int number, nodes;      /* of this node */
+    MPI_Comm node, leaders; /* leaders: MPI_COMM_NULL for all others */
+    struct node_card card;  /* leaders */
+    struct relay *relay;    /* leaders, where there are several nodes */
+    int lobby_fd;           /* of a lobby made here, or -1 */
+};
+
+static void look_round(struct company *c)
+{
+    *c = (struct company){.lobby_fd = -1};
+    MPI_Comm_rank(MPI_COMM_WORLD, &c->rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &c->size);
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, c->rank,
+                        MPI_INFO_NULL, &c->node);
+    MPI_Comm_rank(c->node, &c->place);
+    MPI_Comm_size(c->node, &c->here);
+    MPI_Comm_split(MPI_COMM_WORLD, c->place ? MPI_UNDEFINED : 0, c->rank,
+                   &c->leaders);
+    if (c->leaders != MPI_COMM_NULL) {
+        MPI_Comm_rank(c->leaders, &c->number);
+        MPI_Comm_size(c->leaders, &c->nodes);
+    }
+    MPI_Bcast(&c->number, 1, MPI_INT, 0, c->node);
+    MPI_Bcast(&c->nodes, 1, MPI_INT, 0, c->node);
+}
+
+static void part_company(struct company *c)
+{
+    MPI_Comm_free(&c->node);
+    if (c->leaders != MPI_COMM_NULL)
+        MPI_Comm_free(&c->leaders);
+    if (c->lobby_fd >= 0)
+        close(c->lobby_fd);
+}
+
+static int check_company(const struct rank_start *start,
+                         const struct company *c, struct err *err)
 {
     bool same = same_words(start->words_hash);
-    int here = messages_here(MPI_COMM_WORLD);
 
-    if (size != start->expected)
+    if (c->size != start->expected)
         return err_set(err, EXIT_RESOURCE,
                        "the launcher started %d ranks, but MPI sees %d: "
                        "start with the launcher of the MPI this was built "
                        "with",
-                       start->expected, size);
+                       start->expected, c->size);
     if (!same)
         return err_set(err, EXIT_USAGE,
                        "the ranks disagree: all must be given the same "
                        "command line");
-    if (here < size)
+    if (start->own && c->nodes > 1)
         return err_set(err, EXIT_RESOURCE,
-                       "the ranks are on several nodes (%d of %d here); this "
-                       "version compares on one node",
-                       here, size);
+                       "the launcher put our ranks on %d nodes: start drive "
+                       "itself with it",
+                       c->nodes);
     return 0;
 }
 
-static void introduce(const struct rank_start *start, struct lobby *lobby,
-                      int rank)
+/* Rank 0's node has the conductor's lobby, every other one of its leader's. */
+static int find_lobby(const struct rank_start *start, struct company *c,
+                      struct lobby **lobby, struct err *err)
+{
+    char path[64] = "";
+    int failed = 0;
+
+    if (c->place == 0 && c->number) {
+        failed = lobby_create(lobby, &c->lobby_fd, c->here, err);
+        if (!failed)
+            segment_path(c->lobby_fd, path, sizeof path);
+    } else if (start->lobby) {
+        snprintf(path, sizeof path, "%s", start->lobby);
+    }
+    MPI_Bcast(path, sizeof path, MPI_CHAR, 0, c->node);
+    if (failed || *lobby)
+        return failed;
+    return lobby_join(lobby, path, err);
+}
+
+/* Every leader, where there are several nodes. */
+static int open_relay(const struct rank_start *start, struct company *c,
+                      struct lobby *lobby, struct err *err)
+{
+    struct cpuset mask = *start->mask;
+    struct relay_start relay = {.leaders = c->leaders,
+                                .ranks = c->here,
+                                .lobby = lobby,
+                                .nursery = start->nursery,
+                                .mask = &mask};
+    int rank[c->here];
+
+    if (c->nodes < 2)
+        return 0;
+    MPI_Allreduce(MPI_IN_PLACE, mask.word, CPUSET_MAX / 64, MPI_UINT64_T,
+                  MPI_BOR, c->node);
+    MPI_Gather(&c->rank, 1, MPI_INT, rank, 1, MPI_INT, 0, c->node);
+    relay.rank = rank;
+    return c->place ? 0 : relay_open(&c->relay, &relay, &c->card, err);
+}
+
+static void gather_cards(const struct company *c, struct lobby *lobby)
+{
+    if (c->leaders != MPI_COMM_NULL)
+        MPI_Gather(&c->card, sizeof c->card, MPI_BYTE,
+                   c->rank ? NULL : lobby_card(lobby, 0), sizeof c->card,
+                   MPI_BYTE, 0, c->leaders);
+}
+
+/* Over several nodes rank 0 brings the others in, who cannot come themselves.
+ */
+static int enter_all(const struct company *c, struct lobby *lobby,
+                     const struct guest *guest, struct err *err)
+{
+    size_t bytes = (size_t)c->size * sizeof *guest;
+    struct guest *all = c->rank ? NULL : malloc(bytes);
+
+    if (!c->rank && !all)
+        return err_set(err, EXIT_RESOURCE, "no memory for %d ranks", c->size);
+    MPI_Gather(guest, sizeof *guest, MPI_BYTE, all, sizeof *guest, MPI_BYTE, 0,
+               MPI_COMM_WORLD);
+    for (int i = 0; all && i < c->size; i++)
+        lobby_enter(lobby, i, &all[i]);
+    free(all);
+    return 0;
+}
+
+static int introduce(const struct rank_start *start, const struct company *c,
+                     struct lobby *lobby, struct err *err)
 {
     struct guest guest = {.mask = *start->mask,
                           .init_ns = clock_now() - start->started_ns,
-                          .pid = getpid()};
+                          .pid = getpid(),
+                          .node = c->number};
     char text[MPI_MAX_LIBRARY_VERSION_STRING];
     int length;
 
     gethostname(guest.host, sizeof guest.host - 1);
-    if (rank == 0) {
+    if (c->rank == 0) {
         MPI_Get_library_version(text, &length);
         text[strcspn(text, ",\n")] = '\0';
         snprintf(lobby->library, sizeof lobby->library, "%.*s",
                  (int)sizeof lobby->library - 1, text);
+        lobby->nodes = c->nodes;
     }
-    lobby_enter(lobby, rank, &guest);
+    if (c->nodes < 2) {
+        lobby_enter(lobby, c->rank, &guest);
+        return 0;
+    }
+    gather_cards(c, lobby);
+    return enter_all(c, lobby, &guest, err);
+}
+
+static int take_part(const struct rank_start *start, struct company *c,
+                     struct lobby *lobby, bool fit, struct err *err)
+{
+    struct member member = {.rank = c->rank, .place = c->place};
+    char path[64];
+
+    if (open_relay(start, c, lobby, err))
+        return -1;
+    member.relay = c->relay;
+    if (!fit) {
+        if (c->number == 0)
+            lobby_trouble(lobby, err);
+    } else if (introduce(start, c, lobby, err)) {
+        return -1;
+    }
+    if (c->relay)
+        play_leading(&member);
+    else if (fit)
+        return play(lobby, &member, err);
+    else
+        lobby_next(lobby, &(uint32_t){0}, path, sizeof path);
+    return 0;
 }
 
 int ranks_live(const struct rank_start *start, int *code, struct err *err)
 {
-    char path[64] = "";
     struct lobby *lobby = NULL;
-    int rank, size, provided, failed;
+    struct company c;
+    int provided, failed;
+    bool fit;
 
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
-    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    MPI_Comm_size(MPI_COMM_WORLD, &size);
-    if (start->lobby)
-        snprintf(path, sizeof path, "%s", start->lobby);
-    MPI_Bcast(path, sizeof path, MPI_CHAR, 0, MPI_COMM_WORLD);
-    failed = check_company(start, size, err);
-    if (lobby_join(&lobby, path, failed ? NULL : err))
+    look_round(&c);
+    fit = !check_company(start, &c, err);
+    if (find_lobby(start, &c, &lobby, fit ? err : NULL))
         return -1;
-    if (failed) {
-        lobby_trouble(lobby, err);
-        failed = lobby_next(lobby, &(uint32_t){0}, path, sizeof path);
-    } else {
-        introduce(start, lobby, rank);
-        failed = play(lobby, rank, err);
-    }
+    failed = take_part(start, &c, lobby, fit, err);
     *code = lobby->code;
+    relay_close(c.relay);
     lobby_leave(lobby);
+    part_company(&c);
     MPI_Finalize();
     return failed;
 }

@@ -11,13 +11,16 @@
 #include "core/cpuset.h"
 #include "core/err.h"
 #include "drivers/executors/executor.h"
+#include "drivers/nursery.h"
 
 struct rank_start {
     const char *lobby;         /* path; NULL except on rank 0 */
+    bool own;                  /* started for one team, by our conductor */
     int expected;              /* ranks, as the launcher tells */
     const struct cpuset *mask; /* as the launcher gave it */
     uint64_t words_hash;       /* of the command line, to see that all agree */
     uint64_t started_ns;       /* when main began */
+    struct nursery *nursery;   /* of the first of a node's ranks, or NULL */
 };
 
 /* Initialises MPI, waits in the lobby, plays its part on each board called

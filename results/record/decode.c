@@ -347,6 +347,7 @@ static int read_post(const json_t *object, struct post *post, struct err *err)
                    decode_place_of(object, "observed_pu", &post->observed_pu,
                                    err) ||
                    decode_place_of(object, "core", &post->core, err) ||
+                   decode_place_of(object, "node", &post->node, err) ||
                    decode_place_of(object, "numa", &post->numa, err)
                ? -1
                : 0;

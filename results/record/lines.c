@@ -58,6 +58,29 @@ static json_t *value_study(const struct run_info *info)
     return study;
 }
 
+static json_t *value_node(const struct node_card *node)
+{
+    json_t *object = json_object();
+
+    object_put(&object, "host", value_given(node->host));
+    object_put(&object, "cpu", value_given(node->cpu));
+    object_put(&object, "ranks", value_known(node->ranks));
+    object_put(&object, "cores", value_known(node->cores));
+    object_put(&object, "pus", value_known(node->pus));
+    object_put(&object, "memory_bytes", value_known(node->memory_bytes));
+    object_put(&object, "clock_error_ns", value_count(node->clock_error_ns));
+    return object;
+}
+
+static json_t *value_nodes(const struct run_info *info)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < info->nodes; i++)
+        array_put(&list, value_node(&info->node[i]));
+    return list;
+}
+
 json_t *line_run(const struct run_info *info)
 {
     json_t *line = json_object();
@@ -74,6 +97,8 @@ json_t *line_run(const struct run_info *info)
     object_put(&line, "launcher", value_given(info->launcher));
     object_put(&line, "ranks",
                info->ranks ? value_known(info->ranks) : json_null());
+    if (info->nodes > 1)
+        object_put(&line, "nodes", value_nodes(info));
     object_put(&line, "mpi", value_given(info->mpi));
     object_put(&line, "blas", value_given(info->blas));
     object_put(&line, "build", env ? environment_build(env) : json_null());
@@ -184,6 +209,8 @@ static json_t *value_post(int worker, const struct post *post)
     json_t *object = json_object();
 
     object_put(&object, "worker", json_integer(worker));
+    if (post->node >= 0)
+        object_put(&object, "node", value_known(post->node));
     object_put(&object, "planned_pu", value_known(post->planned_pu));
     object_put(&object, "observed_pu", value_known(post->observed_pu));
     object_put(&object, "core", value_known(post->core));

@@ -7,10 +7,11 @@
  *
  * Every line is an object {"t": TYPE, "v": 1, "run": UUID, "seq": N, ...},
  * N counting from 0. In order:
- *   run      the launch: command line, seed, goals, start, build, and what is
- *            planned in all ("study": comparisons, their fingerprint, for drive
- *            scale what is held constant and the base)
- *   host     the environment of the node
+ *   run      the launch: command line, seed, goals, start, build; the "nodes"
+ *            where ranks are on several; what is planned in all ("study":
+ *            comparisons, their fingerprint, for drive scale what is held
+ *            constant and the base)
+ *   host     the environment of the node, of the first of several
  *   calib    the timer and the least region that follows from it
  *   then for each comparison, numbered by "plan" from 0:
  *   plan     kernel, problem, mode, workers, placement, executors, goals; what
@@ -20,7 +21,8 @@
  *            in the order of the plan's
  *   utilisation  if asked for: how busy each core was, sample by sample
  *            (results/record/utilisation.h)
- *   place    by executor: where each worker was planned and seen
+ *   place    by executor: where each worker was planned and seen, on which of
+ *            several nodes
  *   summary  what follows from the trials, cell by cell and pair by pair; of
  *            each cell the median of each metric by its name, the share of its
  *            memory on huge pages, its bytes a second, instructions a cycle,
@@ -50,6 +52,7 @@
 
 #include "core/clock.h"
 #include "core/err.h"
+#include "core/node.h"
 #include "core/study.h"
 #include "results/record/environment.h"
 #include "results/verdict/verdict.h"
@@ -74,9 +77,11 @@ struct run_info {
     bool raw;                 /* keep all workers' times, however many */
     const struct environment *environment; /* may be NULL */
     const struct timer *timer;             /* may be NULL */
-    uint64_t region_ns;     /* least timed region in force; 0: not known */
-    const char *launcher;   /* command that starts our own ranks */
-    int ranks;              /* that the launcher gave us; 0: not launched */
+    uint64_t region_ns;   /* least timed region in force; 0: not known */
+    const char *launcher; /* command that starts our own ranks */
+    int ranks;            /* that the launcher gave us; 0: not launched */
+    const struct node_card *node; /* [nodes], that they are on */
+    int nodes;                    /* below 2: environment's says all */
     const char *mpi, *blas; /* library and version; an event can add them */
     int comparisons;        /* planned in all; 0: not known, then the rest of
                                these is not written either */

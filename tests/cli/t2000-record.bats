@@ -153,3 +153,13 @@ order_of() {
     [ "$(tail -c 1 "$(record)" | od -An -c | tr -d ' ')" = '\n' ]
     record_is_readable
 }
+
+@test "more workers than 256: quartiles of their times, all with --raw" {
+    succeed null -m replicate -e processes -n 257 -b 1 --warmups 0
+    record_says 'map(select(.t == "trial")) | length > 0 and
+        all(.start_ns == null)'
+    forget_records
+    succeed null -m replicate -e processes -n 257 -b 1 --warmups 0 --raw
+    record_says 'map(select(.t == "trial")) | length > 0 and
+        all(.start_ns | length == 257)'
+}

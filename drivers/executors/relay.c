@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drivers/executors/relay.h"
+
+#if HAVE_MPI
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/futex.h"
+#include "drivers/executors/parts.h"
+#include "drivers/executors/tie.h"
+#include "results/record/environment.h"
+
+/* What the root tells all leaders. */
+struct word {
+    enum { WORD_CALL, WORD_ORDER, WORD_END, WORD_CLOSE } what;
+    uint32_t team;
+    enum order order;
+    unsigned repeats;
+    bool clocks; /* first of all, read them anew */
+    int code;    /* of the program, to CLOSE */
+};
+
+struct relay {
+    struct tree tree;
+    struct home home;
+    struct drift clock;
+    char host[64];
+    struct tie *ties;
+    struct tie *asked;  /* has an order whose reports are due */
+    struct tie *summon; /* of ranks, waits for relay_next */
+    uint32_t serial;    /* gatherings so far */
+    uint32_t errands;   /* root: taken so far */
+    bool jumped;        /* at the last reading of the clocks */
+    bool clocks;        /* root: they have to be read again */
+    uint64_t reach_ns;  /* root: the longest */
+    uint64_t t0;        /* root: of the last trial */
+    bool astray;        /* some leader did not report */
+    struct err why;     /* of the failure in the last report; 0: none */
+    bool closed;
+};
+
+/* How long a failure waits for what else there is to report, and for someone
+ * to hear of it: in between, ranks may wait for messages of one that failed. */
+static const uint64_t patience_ns = 2000000000, deaf_ns = 15000000000;
+
+static bool is_root(const struct relay *r)
+{
+    return r->tree.parent < 0;
+}
+
+static void read_clocks(struct relay *r)
+{
+    r->jumped = tree_clock(&r->tree, &r->clock) || r->jumped;
+    r->clocks = false;
+}
+
+/* -- life and death ------------------------------------------------------ */
+
+static void fill_card(const struct relay *r, struct node_card *card)
+{
+    struct environment *environment;
+    struct err err;
+
+    *card = (struct node_card){.ranks = r->home.ranks,
+                               .memory_bytes = -1,
+                               .clock_error_ns =
+                                   drift_error(&r->clock, clock_now())};
+    memcpy(card->host, r->host, sizeof card->host);
+    if (r->home.topology) {
+        card->cores = topology_cores(r->home.topology);
+        card->pus = topology_pus(r->home.topology);
+    }
+    if (environment_collect(&environment, &err))
+        return;
+    snprintf(card->cpu, sizeof card->cpu, "%s", environment->cpu);
+    card->memory_bytes = environment->memory_bytes;
+    environment_free(environment);
+}
+
+int relay_open(struct relay **relay, const struct relay_start *start,
+               struct node_card *card, struct err *err)
+{
+    struct relay *r = calloc(1, sizeof *r);
+    size_t bytes = (size_t)start->ranks * sizeof *start->rank;
+
+    if (!r || !(r->home.rank = malloc(bytes))) {
+        free(r);
+        return err_set(err, EXIT_RESOURCE, "no memory for a leader");
+    }
+    r->home.ranks = start->ranks;
+    r->home.lobby = start->lobby;
+    r->home.nursery = start->nursery;
+    memcpy(r->home.rank, start->rank, bytes);
+    gethostname(r->host, sizeof r->host - 1);
+    tree_open(&r->tree, start->leaders);
+    r->home.node = r->tree.rank;
+    /* Without places no team comes to life here, and that will be told. */
+    topology_open(&r->home.topology, start->mask, NULL);
+    read_clocks(r);
+    r->jumped = false;
+    MPI_Reduce(&r->tree.reach_ns, &r->reach_ns, 1, MPI_UINT64_T, MPI_MAX, 0,
+               start->leaders);
+    fill_card(r, card);
+    *relay = r;
+    return 0;
+}
+
+void relay_close(struct relay *r)
+{
+    if (!r)
+        return;
+    while (r->ties) {
+        struct tie *tie = r->ties;
+
+        r->ties = tie->next;
+        tie_free(tie);
+    }
+    topology_close(r->home.topology);
+    free(r->home.rank);
+    free(r);
+}
+
+static struct tie **find_tie(struct relay *r, uint32_t team)
+{
+    struct tie **at = &r->ties;
+
+    while (*at && (*at)->team != team)
+        at = &(*at)->next;
+    return at;
+}
+
+/* The job cannot go on, and nobody listens: all ranks end with this. */
+static _Noreturn void abandon(const struct relay *r, const char *why)
+{
+    fprintf(stderr, "drive: %s: %s\n", r->host, why);
+    MPI_Abort(MPI_COMM_WORLD, EXIT_RESOURCE);
+    _exit(EXIT_RESOURCE);
+}
+
+/* -- a team comes to life ------------------------------------------------ */
+
+static int bring_to_life(struct relay *r, struct tie *tie, struct err *err)
+{
+    if (!tie->ranks)
+        return tie_host(tie, &r->home, err);
+    if (r->summon)
+        return err_set(err, EXIT_RESOURCE, "the ranks are in another team");
+    r->summon = tie;
+    lobby_call(r->home.lobby, tie->path);
+    return 0;
+}
+
+/* On all nodes or none: ranks would wait for those that are not called. */
+static void do_call(struct relay *r, const struct word *word,
+                    const struct call *call, struct board *whole)
+{
+    struct tie *tie = tie_new(word->team, call, whole);
+    int here = tie_count(&r->home, call), first = 0, ready = 1;
+
+    if (!tie)
+        abandon(r, "no memory for a team");
+    tie->next = r->ties;
+    r->ties = r->asked = tie;
+    MPI_Exscan(&here, &first, 1, MPI_INT, MPI_SUM, r->tree.comm);
+    if (here &&
+        tie_board(tie, &r->home, call, here, is_root(r) ? 0 : first, &tie->err))
+        ready = 0;
+    MPI_Allreduce(MPI_IN_PLACE, &ready, 1, MPI_INT, MPI_MIN, r->tree.comm);
+    if (here && ready)
+        bring_to_life(r, tie, &tie->err);
+    tie->alive = here && ready && !tie->err.code;
+}
+
+/* -- reports -------------------------------------------------------------- */
+
+/* This node's own part of the report. */
+static int read_part(struct relay *r, const struct tie *tie,
+                     struct sheaf *sheaf, bool *failed, struct err *err)
+{
+    struct part part = {.node = r->tree.rank,
+                        .at = -1,
+                        .jumped = r->jumped,
+                        .reach_ns = r->tree.reach_ns};
+    struct report report;
+
+    r->jumped = false;
+    if (tie->err.code) {
+        part.failed = true;
+        err_set(&part.err, tie->err.code, "%s: %s", r->host, tie->err.text);
+    } else if (tie->alive) {
+        part_read(&part, tie->board, r->host);
+        part.count = tie->board->workers;
+    }
+    part.stale = drift_is_stale(&r->clock, clock_now());
+    part.error_ns = drift_error(&r->clock, clock_now());
+    part.sent_ns = drift_to_root(&r->clock, clock_now());
+    *failed = part.failed;
+    if (sheaf_add(sheaf, &part, sizeof part, err))
+        return -1;
+    for (int i = 0; i < part.count; i++) {
+        report_read(&report, tie->board, i, &r->clock);
+        if (sheaf_add(sheaf, &report, sizeof report, err))
+            return -1;
+    }
+    return 0;
+}
+
+static bool any_failed(const struct sheaf *sheaf, size_t at)
+{
+    const struct part *part;
+    bool failed = false;
+
+    while ((part = parts_next(sheaf->bytes, sheaf->n, &at)))
+        failed = failed || part->failed;
+    return failed;
+}
+
+/* Everybody below: all there are, or, once something has failed, those who
+ * come soon. */
+static int take_parts(struct relay *r, struct sheaf *sheaf, bool *failed,
+                      struct err *err)
+{
+    const uint64_t turn_ns = 50000000;
+    bool came[TREE_CHILDREN] = {false};
+    uint64_t troubled_ns = 0;
+    int missing = r->tree.children;
+
+    while (missing) {
+        for (int i = 0; i < r->tree.children; i++) {
+            size_t at = sheaf->n;
+
+            if (came[i])
+                continue;
+            if (tree_take(&r->tree, i, sheaf, r->serial, turn_ns, &came[i],
+                          err))
+                return -1;
+            missing -= came[i];
+            *failed = *failed || any_failed(sheaf, at);
+        }
+        if ((*failed || r->astray) && !troubled_ns)
+            troubled_ns = clock_now();
+        if (troubled_ns && clock_now() - troubled_ns > patience_ns)
+            break;
+    }
+    r->astray = r->astray || missing;
+    return 0;
+}
+
+/* A report that is from the future comes from a clock that was put forward; one
+ * from before the start, or a worker that ended before it began, from one that
+ * was put back. */
+static bool is_doubtful(const struct relay *r, const struct part *part,
+                        bool trial, uint64_t now)
+{
+    const uint64_t slack_ns = 1000000;
+    const struct report *report = (const struct report *)(part + 1);
+    bool doubtful =
+        part->sent_ns > now + part->error_ns + slack_ns ||
+        (trial && part->sent_ns + part->error_ns + slack_ns < r->t0);
+
+    for (int i = 0; i < part->count && trial; i++)
+        doubtful = doubtful || report[i].span.end_ns < report[i].span.start_ns;
+    return doubtful;
+}
+
+/* What the root makes of the parts beside the workers' reports. */
+static void look_at_parts(struct relay *r, const struct tie *tie,
+                          const struct sheaf *sheaf, uint64_t now)
+{
+    bool trial = tie->whole->order == ORDER_TRIAL;
+    const struct part *part;
+    size_t at = 0;
+
+    r->reach_ns = 0;
+    tie->whole->doubtful = false;
+    while ((part = parts_next(sheaf->bytes, sheaf->n, &at))) {
+        if (part->reach_ns > r->reach_ns)
+            r->reach_ns = part->reach_ns;
+        r->clocks = r->clocks || part->stale;
+        if (part->jumped)
+            fprintf(stderr,
+                    "drive: warning: the clock of %s has jumped; it was read "
+                    "again, and trials that started late are repeated\n",
+                    lobby_card(r->home.lobby, part->node)->host);
+        if (is_doubtful(r, part, trial && !part->failed, now))
+            tie->whole->slot[0].late = tie->whole->doubtful = true;
+    }
+    for (int i = 0; i < tie->whole->workers; i++)
+        r->clocks = r->clocks || tie->whole->slot[i].late;
+}
+
+/* The conductor's board, as if its workers had written there themselves. */
+static void tell_conductor(struct relay *r, struct tie *tie,
+                           const struct sheaf *sheaf, bool failed)
+{
+    struct board *whole = tie->whole;
+    bool right = parts_write(whole, sheaf->bytes, sheaf->n);
+
+    look_at_parts(r, tie, sheaf, clock_now());
+    if (r->astray && !failed && !whole->err.code)
+        err_set(&whole->err, EXIT_RESOURCE, "a node does not answer");
+    if (whole->order == ORDER_LEAVE && !r->astray)
+        atomic_store(&whole->ended, 1);
+    if (failed || r->astray || !right)
+        atomic_fetch_add(&whole->troubles, 1);
+    else
+        atomic_store(&whole->done, (uint32_t)whole->workers);
+    board_tell(whole);
+}
+
+static void tell_why(const struct sheaf *sheaf, struct err *why)
+{
+    const struct part *part;
+    size_t at = 0;
+
+    while ((part = parts_next(sheaf->bytes, sheaf->n, &at))) {
+        if (part->failed)
+            *why = part->err;
+    }
+}
+
+static void report(struct relay *r)
+{
+    struct tie *tie = r->asked;
+    struct sheaf sheaf = {.bytes = NULL};
+    bool failed = false;
+    struct err err;
+
+    r->asked = NULL;
+    if (tie->alive)
+        tie_await(tie, &r->home, patience_ns);
+    if (read_part(r, tie, &sheaf, &failed, &err) ||
+        take_parts(r, &sheaf, &failed, &err))
+        abandon(r, err.text);
+    if (is_root(r))
+        tell_conductor(r, tie, &sheaf, failed);
+    else
+        tree_give(&r->tree, &sheaf, r->serial);
+    if (tie->board) {
+        atomic_fetch_add(&tie->board->heard, 1);
+        futex_wake_all(&tie->board->heard);
+    }
+    r->why = (struct err){0};
+    if (failed)
+        tell_why(&sheaf, &r->why);
+    sheaf_free(&sheaf);
+}
+
+/* -- the gate -------------------------------------------------------------- */
+
+/* The root's T0 leaves time for the word to come to every node and for its
+ * workers to wake. */
+static void open_gate(struct relay *r, struct tie *tie)
+{
+    const uint64_t spin_ns = 5000000, wake_ns = 50000;
+    struct board *board = tie->alive ? tie->board : NULL;
+    uint64_t t0 = 0;
+
+    if (board)
+        tie_await_arrivals(tie);
+    tree_ready(&r->tree, spin_ns);
+    if (is_root(r))
+        t0 = clock_now() + tie->whole->window_ns + 2 * r->reach_ns + wake_ns;
+    r->t0 = t0;
+    tree_bcast(&r->tree, &t0, sizeof t0, spin_ns);
+    if (!board)
+        return;
+    atomic_store(&board->t0, drift_to_local(&r->clock, t0));
+    atomic_store(&board->open, 1);
+    futex_wake_all(&board->open);
+}
+
+static void lead_gate(void *arg, struct board *board)
+{
+    struct relay *r = arg;
+
+    (void)board;
+    open_gate(r, r->asked);
+}
+
+/* -- orders ---------------------------------------------------------------- */
+
+static void do_order(struct relay *r, const struct word *word)
+{
+    struct tie *tie = *find_tie(r, word->team);
+
+    if (!tie)
+        abandon(r, "an order for a team that is not here");
+    r->asked = tie;
+    if (tie->alive) {
+        tie->board->repeats = word->repeats;
+        board_post(tie->board, word->order);
+    }
+    /* Ranks have their leader among them; it opens the gate when it gets
+     * there. */
+    if (word->order == ORDER_TRIAL && !(tie->ranks && tie->alive))
+        open_gate(r, tie);
+}
+
+/* A team that the leader is in itself has ended, or is beyond help. */
+static void do_end(struct relay *r, uint32_t team, const struct board *own)
+{
+    struct tie **at = find_tie(r, team), *tie = *at;
+
+    if (!tie || (own && tie->board == own))
+        return;
+    if (tie->host)
+        nursery_end(r->home.nursery, tie->host);
+    if (r->summon == tie)
+        r->summon = NULL;
+    if (r->asked == tie)
+        r->asked = NULL;
+    *at = tie->next;
+    tie_free(tie);
+}
+
+static void do_close(struct relay *r, int code)
+{
+    r->closed = true;
+    if (!is_root(r))
+        lobby_close(r->home.lobby, code);
+}
+
+/* Root: the conductor's next errand as a word, and what goes with it. */
+static void take_errand(struct relay *r, struct word *word, struct call *call,
+                        struct board **whole)
+{
+    struct lobby *lobby = r->home.lobby;
+    struct errand errand;
+    struct tie *tie;
+    struct err err;
+
+    futex_await(&lobby->bell, r->errands, 0);
+    *word = (struct word){.what = WORD_CLOSE, .clocks = r->clocks};
+    if (atomic_load(&lobby->closed)) {
+        word->code = lobby->code;
+        return;
+    }
+    errand = lobby->errand;
+    word->team = errand.team;
+    word->what = errand.what == ERRAND_CALL    ? WORD_CALL
+                 : errand.what == ERRAND_ORDER ? WORD_ORDER
+                                               : WORD_END;
+    if (errand.what == ERRAND_CALL) {
+        if (board_join(whole, errand.board, &err))
+            abandon(r, err.text);
+        memcpy(call->board, *whole, sizeof call->board);
+        memcpy(call->policy, errand.policy, sizeof call->policy);
+    } else if (errand.what == ERRAND_ORDER &&
+               (tie = *find_tie(r, errand.team))) {
+        word->order = tie->whole->order;
+        word->repeats = tie->whole->repeats;
+    }
+    atomic_store(&lobby->taken, ++r->errands);
+}
+
+/* The next word, on every leader. Whoever told of a failure cannot go on
+ * for ever without hearing of its end: ranks are waiting for each other. */
+static void hear(struct relay *r, struct word *word)
+{
+    const uint64_t spin_ns = 100000;
+
+    if (!tree_hear(&r->tree, word, sizeof *word, spin_ns,
+                   r->why.code ? deaf_ns : UINT64_MAX))
+        abandon(r, r->why.text);
+}
+
+static void next_word(struct relay *r, const struct board *own)
+{
+    struct board *whole = NULL;
+    struct word word;
+    struct call call;
+
+    if (is_root(r))
+        take_errand(r, &word, &call, &whole);
+    hear(r, &word);
+    if (word.what == WORD_CALL)
+        tree_bcast(&r->tree, &call, sizeof call, 10000000);
+    if (word.clocks)
+        read_clocks(r);
+    r->serial++;
+    switch (word.what) {
+    case WORD_CALL: do_call(r, &word, &call, whole); break;
+    case WORD_ORDER: do_order(r, &word); break;
+    case WORD_END: do_end(r, word.team, own); break;
+    case WORD_CLOSE: do_close(r, word.code); break;
+    }
+}
+
+static bool lead_await(void *arg, struct board *board, uint32_t seen)
+{
+    struct relay *r = arg;
+
+    if (r->asked)
+        report(r);
+    while (!r->closed && atomic_load(&board->orders) == seen) {
+        next_word(r, board);
+        if (r->asked && r->asked->board != board)
+            report(r);
+    }
+    return !r->closed;
+}
+
+struct board *relay_next(struct relay *r)
+{
+    struct tie *tie;
+
+    if (r->asked)
+        report(r);
+    while (!r->closed && !r->summon) {
+        next_word(r, NULL);
+        if (r->asked && r->asked != r->summon)
+            report(r);
+    }
+    tie = r->summon;
+    r->summon = NULL;
+    return r->closed ? NULL : tie->board;
+}
+
+struct lead relay_lead(struct relay *r)
+{
+    return (struct lead){lead_gate, lead_await, r};
+}
+#endif
