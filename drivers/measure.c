@@ -161,6 +161,7 @@ static int prepare(struct session *s, struct err *err)
                                .workers = c->cell[i].workers,
                                .tasks = is_parent(plan) ? plan->workers : 0,
                                .serialized = plan->serialized[i],
+                               .ranks_per = plan->ranks_per,
                                .problem = problem_of(plan, i),
                                .work = &s->work[i],
                                .placement = &s->placement};

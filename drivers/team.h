@@ -17,6 +17,7 @@ struct team_plan {
     int workers;
     int tasks;       /* of a KERNEL_PARENT, else as workers */
     bool serialized; /* under a giant lock */
+    int ranks_per;   /* of EXECUTOR_HYBRID, as drivers/deal.h */
     const struct problem *problem;
     const struct work *work;           /* the kernel's plan for it */
     const struct placement *placement; /* seats for at least `workers` */

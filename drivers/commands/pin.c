@@ -18,12 +18,17 @@ static void print_head(void)
            "node", "core", "numa", "PU", "seen", "mask", "");
 }
 
+/* Threads of several ranks: rank.thread. */
 static void print_worker(const char *executor, const char *node, int worker,
-                         const struct slot *slot)
+                         const struct board *board)
 {
-    char mask[64];
+    const struct slot *slot = &board->slot[worker];
+    char mask[64], name[32];
 
-    printf("%-10s %6d  %-12.12s ", executor, worker, node);
+    snprintf(name, sizeof name, "%d", worker);
+    if (executor_table[board->executor]->flags & EXECUTOR_HYBRID)
+        snprintf(name, sizeof name, "%d.%d", slot->rank, slot->thread);
+    printf("%-10s %6s  %-12.12s ", executor, name, node);
     if (slot->seat.pu < 0)
         printf("%5s %5s %5s", "-", "-", "-");
     else
@@ -54,7 +59,7 @@ static int observe(struct conductor *conductor, const struct team_plan *plan,
     for (int i = 0; i < plan->workers; i++) {
         const struct slot *slot = &team_board(team)->slot[i];
 
-        print_worker(name, node, i, slot);
+        print_worker(name, node, i, team_board(team));
         *as_planned = *as_planned && slot->bound;
     }
     team_stop(team);
@@ -67,11 +72,10 @@ static int report(struct conductor *conductor, const struct options *options,
 {
     int kernel = kernel_find("null", err), executor[CELLS_MAX], executors;
     struct problem problem = {.mode = MODE_REPLICATE};
-    struct work work;
+    struct work work = {0};
     char node[64] = "", text[128];
 
-    if (kernel < 0 ||
-        options_executors(options->executors, executor, &executors, err))
+    if (kernel < 0 || options_chosen(options, executor, &executors, err))
         return -1;
     param_defaults(kernel_table[kernel]->params, problem.value);
     kernel_table[kernel]->plan(&problem, 1, &work, err);
@@ -86,6 +90,7 @@ static int report(struct conductor *conductor, const struct options *options,
                                  .workers = one ? 1 : placement->workers,
                                  .problem = &problem,
                                  .work = &work,
+                                 .ranks_per = options->ranks_per_what,
                                  .placement = placement};
 
         if (observe(conductor, &plan, node, as_planned, err))

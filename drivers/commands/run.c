@@ -90,8 +90,7 @@ static int read_job(struct job *job, struct err *err)
     if (kernel_table[job->kernel]->absent)
         return err_set(err, EXIT_ABSENT, "kernel '%s': %s", o->word[0],
                        kernel_table[job->kernel]->absent);
-    if (options_executors(o->executors, job->plan.executor,
-                          &job->plan.executors, err))
+    if (options_chosen(o, job->plan.executor, &job->plan.executors, err))
         return -1;
     if (options_workers(o->workers ? o->workers : "cores", places, job->workers,
                         &job->counts, err))
@@ -125,6 +124,7 @@ static void fill_plan(struct job *job)
     timer_calibrate(&job->timer);
     job->plan.kernel = job->kernel;
     job->plan.policy = o->placement;
+    job->plan.ranks_per = o->ranks_per_what;
     job->plan.seed = o->seeded ? o->seed : random_seed();
     job->plan.warmups = o->warmups;
     job->plan.stop.least_blocks = 10;

@@ -22,12 +22,11 @@
 
 /* -- a team -------------------------------------------------------------- */
 
-/* The communicator of the first `workers` ranks; only they call this. */
-static MPI_Comm team_comm(int workers)
+MPI_Comm ranks_comm(int ranks)
 {
     MPI_Group all, team;
     MPI_Comm comm;
-    int range[1][3] = {{0, workers - 1, 1}};
+    int range[1][3] = {{0, ranks - 1, 1}};
 
     MPI_Comm_group(MPI_COMM_WORLD, &all);
     MPI_Group_range_incl(all, 1, range, &team);
@@ -66,7 +65,7 @@ static int run(struct board *board, struct err *err)
     mem_follow(board->pages);
     if (household_open(&house, board, false, err))
         return -1;
-    member.comm = team_comm(board->workers);
+    member.comm = ranks_comm(board->ranks);
     MPI_Comm_rank(member.comm, &rank);
     failed = live(board, &member, &house, rank, err);
     MPI_Comm_free(&member.comm);
@@ -82,8 +81,10 @@ static int run(struct board *board, struct err *err)
 /* In its slot, so that the code of the error is kept. */
 static void report_failure(struct board *board, int rank, const struct err *err)
 {
-    board->slot[rank].err = *err;
-    board->slot[rank].failed = true;
+    struct slot *slot = &board->slot[board_first(board, rank)];
+
+    slot->err = *err;
+    slot->failed = true;
     board_lost(board, err->text);
 }
 
@@ -98,8 +99,8 @@ static int play(struct lobby *lobby, int rank, struct err *err)
 
         if (board_join(&board, path, err))
             return -1;
-        if (rank < board->workers)
-            failed = run(board, err);
+        if (rank < board->ranks)
+            failed = executor_table[board->executor]->run(board, err);
         if (failed)
             report_failure(board, rank, err);
         board_close(board);
