@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/deal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/worker.h"
 
+static const char *const names[] = {"l3", "node", "numa"};
+
 int deal_read(const char *text, int *ranks_per, struct err *err)
 {
-    const char *const name[] = {"l3", "node", "numa"};
     char *end;
     long n = strtol(text, &end, 10);
 
     for (int i = 0; i < 3; i++) {
-        if (strcmp(text, name[i]) == 0) {
+        if (strcmp(text, names[i]) == 0) {
             *ranks_per = RANKS_PER_L3 + i;
             return 0;
         }
@@ -92,4 +94,25 @@ int deal_workers(const struct topology *t, const struct placement *placement,
     if (ranks_per > 0)
         return share_evenly(workers, ranks_per, rank);
     return number_domains(workers, rank);
+}
+
+int deal_count(const struct topology *t, const struct placement *placement,
+               int workers, int ranks_per, int *ranks, char *text, size_t size,
+               struct err *err)
+{
+    struct seat *seat = calloc((size_t)workers, sizeof *seat);
+    int *rank = calloc((size_t)workers, sizeof *rank);
+
+    *ranks = 0;
+    if (seat && rank)
+        *ranks = deal_workers(t, placement, workers, ranks_per, seat, rank);
+    free(seat);
+    free(rank);
+    if (ranks_per > 0)
+        snprintf(text, size, "%d", ranks_per);
+    else
+        snprintf(text, size, "%s", names[ranks_per - RANKS_PER_L3]);
+    return *ranks
+               ? 0
+               : err_set(err, EXIT_RESOURCE, "no memory for %d seats", workers);
 }

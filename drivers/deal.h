@@ -24,4 +24,10 @@ int deal_read(const char *text, int *ranks_per, struct err *err);
 int deal_workers(const struct topology *, const struct placement *, int workers,
                  int ranks_per, struct seat *seat, int *rank);
 
+/* The same, for who wants to know how many ranks there will be, and why: into
+ * text what deal_read() would take. Fails with EXIT_RESOURCE. */
+int deal_count(const struct topology *, const struct placement *, int workers,
+               int ranks_per, int *ranks, char *text, size_t size,
+               struct err *);
+
 #endif

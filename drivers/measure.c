@@ -10,6 +10,7 @@
 #include "core/mem.h"
 #include "core/rng.h"
 #include "drivers/bound.h"
+#include "drivers/deal.h"
 #include "drivers/evidence.h"
 #include "drivers/executors/executor.h"
 #include "drivers/scratch.h"
@@ -97,6 +98,24 @@ static int plan_cell(const struct measure_plan *plan, int i, struct cell *cell,
     return 0;
 }
 
+/* A kernel that brings its workers to life knows no ranks with threads. */
+static int plan_ranks(struct session *s, int i, struct err *err)
+{
+    const struct measure_plan *plan = s->plan;
+    struct cell *cell = &s->comparison->cell[i];
+
+    if (!(executor_table[plan->executor[i]]->flags & EXECUTOR_HYBRID))
+        return 0;
+    if (!is_parent(plan))
+        return deal_count(s->conductor->topology, &s->placement, cell->workers,
+                          plan->ranks_per, &cell->ranks, cell->ranks_per,
+                          sizeof cell->ranks_per, err);
+    cell->status = CELL_SKIPPED;
+    err_set(&cell->why, EXIT_ABSENT,
+            "this kernel starts its workers itself, each alone");
+    return 0;
+}
+
 /* Whether each team fits, and whether all of them fit together. */
 static int check_memory(struct comparison *comparison, struct err *err)
 {
@@ -152,7 +171,8 @@ static int prepare(struct session *s, struct err *err)
     placement_describe(&s->placement, c->placement, sizeof c->placement);
     c->crowded = s->placement.crowded;
     for (int i = 0; i < plan->executors; i++) {
-        if (plan_cell(plan, i, &c->cell[i], &s->work[i], err))
+        if (plan_cell(plan, i, &c->cell[i], &s->work[i], err) ||
+            plan_ranks(s, i, err))
             return -1;
         c->cells++;
         s->team_plan[i] =
@@ -251,6 +271,8 @@ static void note_posts(struct session *s, int i)
                               .observed_pu = slot->pu,
                               .core = slot->seat.core,
                               .numa = slot->seat.numa,
+                              .rank = slot->rank,
+                              .thread = slot->thread,
                               .bound = slot->bound};
         cpuset_format(&slot->mask, post->mask, sizeof post->mask);
         cell->pinned = cell->pinned && slot->bound &&

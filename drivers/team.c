@@ -115,12 +115,13 @@ static int make_scratch(struct board *board, const struct conductor *c,
 static int call_ranks(struct team *team, struct err *err)
 {
     struct lobby *lobby = team->conductor->lobby;
+    bool named = team->executor->flags & EXECUTOR_HYBRID; /* none by default */
 
     if (team->conductor->stuck)
         return err_set(err, EXIT_RESOURCE,
                        "the ranks were lost in an earlier cell");
     if (team->board->ranks > lobby->ranks)
-        return err_set(err, EXIT_ABSENT,
+        return err_set(err, named ? EXIT_RESOURCE : EXIT_ABSENT,
                        "only %d ranks were launched: start with  mpirun -np "
                        "%d",
                        lobby->ranks, team->board->ranks);

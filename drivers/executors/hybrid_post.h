@@ -109,6 +109,23 @@ void post_begin(struct worker *, struct transfer *, int count);
 bool post_done(struct worker *, struct transfer *, int count);
 void post_end(struct worker *, struct transfer *, int count);
 
+/* Those of worker_ops that work on any part, the whole team too. */
+void hybrid_exchange(struct worker *, int peer, const void *out, void *in,
+                     size_t bytes);
+void hybrid_alltoall(struct worker *, const void *out, void *in,
+                     size_t bytes_each);
+void *hybrid_peer(struct worker *, int peer, void *mine);
+int hybrid_split(struct worker *, int colour, struct worker **sub,
+                 struct err *);
+
+static inline double hybrid_reduced(double a, double b, enum reduce_op op)
+{
+    if (op == REDUCE_SUM)
+        return a + b;
+    return a > b ? a : b;
+}
+
+/* All verbs of the team (hybrid_verbs.c). */
 extern const struct worker_ops hybrid_ops;
 
 /* The worker's impl, in its arena. */

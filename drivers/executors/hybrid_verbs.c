@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The verbs of threads of MPI ranks. Those of the whole team have two levels:
- * the threads of a process meet in its office, its first thread calls MPI's
- * collective, and all copy the result from where it stands. A part of a team
- * may lie across processes in any way, and several parts talk at once: its
- * verbs are made of messages from worker to worker.
+ * The verbs of a whole team of threads of MPI ranks. Collective ones have two
+ * levels: the threads of a process meet in its office, its first thread calls
+ * MPI's collective, and all copy the result from where it stands.
  */
 #include "drivers/executors/hybrid_post.h"
 
 #if HAVE_MPI
 #include <limits.h>
+#include <sched.h>
 #include <string.h>
 
 #include "core/futex.h"
@@ -109,6 +108,33 @@ static void rest(struct worker *w)
     }
 }
 
+/* Where threads outnumber places, MPI may not know it and would spin in its
+ * collectives: those that do not block leave room for yielding. */
+static bool yields(const struct office *o)
+{
+    return o->spins == 0;
+}
+
+static void finish(MPI_Request request)
+{
+    int done = 0;
+
+    while (MPI_Test(&request, &done, MPI_STATUS_IGNORE), !done)
+        sched_yield();
+}
+
+static void barrier_ranks(const struct office *o)
+{
+    MPI_Request request;
+
+    if (!yields(o)) {
+        MPI_Barrier(o->comm);
+        return;
+    }
+    MPI_Ibarrier(o->comm, &request);
+    finish(request);
+}
+
 /* -- the whole team -------------------------------------------------------- */
 
 static void team_barrier(struct worker *w)
@@ -118,17 +144,22 @@ static void team_barrier(struct worker *w)
         return;
     }
     gather(office_of(w));
-    MPI_Barrier(office_of(w)->comm);
+    barrier_ranks(office_of(w));
     release(office_of(w));
 }
 
 static void bcast_ranks(struct office *o, void *buf, size_t bytes, int rank)
 {
     for (size_t at = 0; at < bytes; at += CHUNK) {
-        size_t left = bytes - at;
+        int count = bytes - at < CHUNK ? (int)(bytes - at) : CHUNK;
+        MPI_Request request;
 
-        MPI_Bcast((char *)buf + at, left < CHUNK ? (int)left : CHUNK, MPI_BYTE,
-                  rank, o->comm);
+        if (!yields(o)) {
+            MPI_Bcast((char *)buf + at, count, MPI_BYTE, rank, o->comm);
+            continue;
+        }
+        MPI_Ibcast((char *)buf + at, count, MPI_BYTE, rank, o->comm, &request);
+        finish(request);
     }
 }
 
@@ -171,6 +202,7 @@ static void allgather_ranks(struct office *o, void *whole, size_t bytes_each)
     bool blocks = bytes_each > INT_MAX / (size_t)workers;
     int unit = blocks ? 1 : (int)bytes_each;
     MPI_Datatype block = MPI_BYTE;
+    MPI_Request request;
 
     for (int r = 0; r < o->ranks; r++) {
         count[r] = (o->first[r + 1] - o->first[r]) * unit;
@@ -183,8 +215,14 @@ static void allgather_ranks(struct office *o, void *whole, size_t bytes_each)
                             longer ? MPI_DOUBLE : MPI_BYTE, &block);
         MPI_Type_commit(&block);
     }
-    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, whole, count,
-                   count + o->ranks, block, o->comm);
+    if (yields(o)) {
+        MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, whole, count,
+                        count + o->ranks, block, o->comm, &request);
+        finish(request);
+    } else {
+        MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, whole, count,
+                       count + o->ranks, block, o->comm);
+    }
     if (blocks)
         MPI_Type_free(&block);
 }
@@ -219,13 +257,6 @@ static void team_allgather(struct worker *w, const void *part, void *whole,
         meet(w);
 }
 
-static double reduced(double a, double b, enum reduce_op op)
-{
-    if (op == REDUCE_SUM)
-        return a + b;
-    return a > b ? a : b;
-}
-
 /* Elements `first` to `end` over the threads, always in their order. */
 static void reduce_here(const struct office *o, double *into, size_t first,
                         size_t end, enum reduce_op op)
@@ -234,7 +265,7 @@ static void reduce_here(const struct office *o, double *into, size_t first,
         double sum = ((const double *)o->desk[0].at)[i];
 
         for (int t = 1; t < o->threads; t++)
-            sum = reduced(sum, ((const double *)o->desk[t].at)[i], op);
+            sum = hybrid_reduced(sum, ((const double *)o->desk[t].at)[i], op);
         into[i] = sum;
     }
 }
@@ -245,10 +276,17 @@ static void allreduce_ranks(struct office *o, double *x, size_t n,
     MPI_Op how = op == REDUCE_SUM ? MPI_SUM : MPI_MAX;
 
     for (size_t at = 0; at < n; at += CHUNK) {
-        size_t left = n - at;
+        int count = n - at < CHUNK ? (int)(n - at) : CHUNK;
+        MPI_Request request;
 
-        MPI_Allreduce(MPI_IN_PLACE, x + at, left < CHUNK ? (int)left : CHUNK,
-                      MPI_DOUBLE, how, o->comm);
+        if (!yields(o)) {
+            MPI_Allreduce(MPI_IN_PLACE, x + at, count, MPI_DOUBLE, how,
+                          o->comm);
+            continue;
+        }
+        MPI_Iallreduce(MPI_IN_PLACE, x + at, count, MPI_DOUBLE, how, o->comm,
+                       &request);
+        finish(request);
     }
 }
 
@@ -294,214 +332,20 @@ static void team_allreduce(struct worker *w, double *x, size_t n,
     meet(w);
 }
 
-/* -- by messages, on any part -----------------------------------------------
- */
-
-static void send(struct worker *w, int to, const void *out, size_t bytes)
-{
-    struct transfer t = {
-        .peer = to, .tag = INNER_TAG, .bytes = bytes, .out = out};
-
-    post_begin(w, &t, 1);
-    post_end(w, &t, 1);
-}
-
-static void receive(struct worker *w, int from, void *in, size_t bytes)
-{
-    struct transfer t = {
-        .peer = from, .tag = INNER_TAG, .bytes = bytes, .in = in};
-
-    post_begin(w, &t, 1);
-    post_end(w, &t, 1);
-}
-
-static void send_receive(struct worker *w, int to, const void *out, int from,
-                         void *in, size_t bytes)
-{
-    struct transfer t[] = {
-        {.peer = to, .tag = INNER_TAG, .bytes = bytes, .out = out},
-        {.peer = from, .tag = INNER_TAG, .bytes = bytes, .in = in},
-    };
-
-    post_begin(w, t, 2);
-    post_end(w, t, 2);
-}
-
-/* Dissemination: Hensgen, Finkel and Manber, "Two Algorithms for Barrier
- * Synchronization", 1988. */
-static void part_barrier(struct worker *w)
-{
-    char out = 0, in;
-
-    for (int k = 1; k < w->size; k *= 2)
-        send_receive(w, (w->rank + k) % w->size, &out,
-                     (w->rank + w->size - k) % w->size, &in, 1);
-}
-
-/* Down a binomial tree from the root. */
-static void part_bcast(struct worker *w, void *buf, size_t bytes, int root)
-{
-    int me = (w->rank + w->size - root) % w->size, mask = 1;
-
-    while (mask < w->size && !(me & mask))
-        mask *= 2;
-    if (mask < w->size)
-        receive(w, (me - mask + root) % w->size, buf, bytes);
-    for (mask /= 2; mask > 0; mask /= 2) {
-        if (me + mask < w->size)
-            send(w, (me + mask + root) % w->size, buf, bytes);
-    }
-}
-
-/* Up the same tree, with worker 0 for its root. */
-static void part_reduce(struct worker *w, double *x, size_t n,
-                        enum reduce_op op)
-{
-    double other[SMALL / sizeof(double)];
-
-    for (int mask = 1; mask < w->size; mask *= 2) {
-        if (w->rank & mask) {
-            send(w, w->rank - mask, x, n * sizeof *x);
-            return;
-        }
-        if (w->rank + mask >= w->size)
-            continue;
-        receive(w, w->rank + mask, other, n * sizeof *x);
-        for (size_t i = 0; i < n; i++)
-            x[i] = reduced(x[i], other[i], op);
-    }
-}
-
-static void part_allreduce(struct worker *w, double *x, size_t n,
-                           enum reduce_op op)
-{
-    const size_t most = SMALL / sizeof *x;
-
-    for (size_t at = 0; at < n; at += most)
-        part_reduce(w, x + at, n - at < most ? n - at : most, op);
-    part_bcast(w, x, n * sizeof *x, 0);
-}
-
-/* Round a ring: each hands on what it got last. */
-static void part_allgather(struct worker *w, const void *part, void *whole,
-                           size_t bytes_each)
-{
-    int next = (w->rank + 1) % w->size;
-    int before = (w->rank + w->size - 1) % w->size;
-    char *at = whole;
-
-    memcpy(at + (size_t)w->rank * bytes_each, part, bytes_each);
-    for (int i = 0; i < w->size - 1; i++) {
-        int out = (w->rank + w->size - i) % w->size;
-        int in = (before + w->size - i) % w->size;
-
-        send_receive(w, next, at + (size_t)out * bytes_each, before,
-                     at + (size_t)in * bytes_each, bytes_each);
-    }
-}
-
-static void alltoall(struct worker *w, const void *out, void *in,
-                     size_t bytes_each)
-{
-    const char *from = out;
-    char *to = in;
-
-    for (int i = 0; i < w->size; i++) {
-        int next = (w->rank + i) % w->size;
-        int before = (w->rank + w->size - i) % w->size;
-
-        send_receive(w, next, from + (size_t)next * bytes_each, before,
-                     to + (size_t)before * bytes_each, bytes_each);
-    }
-}
-
-static void exchange(struct worker *w, int peer, const void *out, void *in,
-                     size_t bytes)
-{
-    struct transfer t = {.peer = peer,
-                         .tag = EXCHANGE_TAG,
-                         .bytes = bytes,
-                         .out = out,
-                         .in = in};
-
-    post_begin(w, &t, 1);
-    post_end(w, &t, 1);
-}
-
-/* -- memory and parts ------------------------------------------------------ */
-
-static void *peer_address(struct worker *w, int peer, void *mine)
-{
-    const struct office *o = office_of(w);
-    int task = member_of(w)->task[peer], first = o->first[o->rank];
-
-    if (o->home[task] != o->rank)
-        return NULL;
-    return o->arenas + (size_t)(task - first) * o->arena_bytes +
-           ((char *)mine - w->arena->base);
-}
-
-static int split(struct worker *, int colour, struct worker **sub,
-                 struct err *);
-
-static const struct worker_ops part_ops = {
-    .barrier = part_barrier,
-    .bcast = part_bcast,
-    .allgather = part_allgather,
-    .allreduce = part_allreduce,
-    .exchange = exchange,
-    .alltoall = alltoall,
-    .begin = post_begin,
-    .done = post_done,
-    .end = post_end,
-    .peer = peer_address,
-    .split = split,
-    .rest = rest,
-};
-
-/* All take as much memory, however many are in a part: what stands at one
- * offset of the arenas shall go on to do so. */
-static int split(struct worker *w, int colour, struct worker **sub,
-                 struct err *err)
-{
-    size_t workers = (size_t)office_of(w)->first[office_of(w)->ranks];
-    struct worker *mine = worker_alloc(w, sizeof *mine, err);
-    struct member *member = worker_alloc(w, sizeof *member, err);
-    int *colours = worker_alloc(w, workers * sizeof *colours, err);
-    int *task = worker_alloc(w, workers * sizeof *task, err);
-
-    if (!mine || !member || !colours || !task)
-        return -1;
-    w->ops->allgather(w, &colour, colours, sizeof colour);
-    *mine = *w;
-    mine->size = 0;
-    for (int i = 0; i < w->size; i++) {
-        if (colours[i] != colour)
-            continue;
-        if (i == w->rank)
-            mine->rank = mine->size;
-        task[mine->size++] = member_of(w)->task[i];
-    }
-    *member = *member_of(w);
-    member->task = task;
-    mine->ops = &part_ops;
-    mine->impl = member;
-    *sub = mine;
-    return 0;
-}
+/* -- the team ------------------------------------------------------------- */
 
 const struct worker_ops hybrid_ops = {
     .barrier = team_barrier,
     .bcast = team_bcast,
     .allgather = team_allgather,
     .allreduce = team_allreduce,
-    .exchange = exchange,
-    .alltoall = alltoall,
+    .exchange = hybrid_exchange,
+    .alltoall = hybrid_alltoall,
     .begin = post_begin,
     .done = post_done,
     .end = post_end,
-    .peer = peer_address,
-    .split = split,
+    .peer = hybrid_peer,
+    .split = hybrid_split,
     .rest = rest,
 };
 
