@@ -79,7 +79,7 @@ struct worker_ops {
 };
 
 struct arena {
-    char *base;
+    char *base; /* on a page of its own */
     size_t bytes, used;
 };
 

@@ -21,9 +21,17 @@ struct conductor {
     const char *launcher;      /* command for ranks of our own, or NULL */
     struct topology *topology; /* the places we may use */
     const volatile int *stop;  /* a signal's number once one has come */
+    const volatile int *leave; /* the same of SIGUSR1, which waits for the end
+                                  of the trial in hand; NULL: nobody sends it */
     char mpi[128];             /* the library's name, once ranks were seen */
     const char *scratch_home;  /* where the next is made; NULL: by default */
     char scratch[FOLDER_PATH]; /* folder for files of kernels; "": none yet */
 };
+
+/* The number of the signal that asks for the end, soon or at once; 0: none. */
+static inline int conductor_stop(const struct conductor *c)
+{
+    return *c->stop ? *c->stop : c->leave ? *c->leave : 0;
+}
 
 #endif

@@ -22,6 +22,7 @@
 
 #include "core/clock.h"
 #include "core/segment.h"
+#include "drivers/allocation.h"
 #include "drivers/born.h"
 #include "drivers/commands/command.h"
 #include "drivers/executors/executor.h"
@@ -38,6 +39,24 @@ static struct lobby *watched_lobby;
 static void on_signal(int number)
 {
     stop_signal = number;
+}
+
+/* The batch system says that time is nearly up: SIGUSR1 ends the program as
+ * soon as the trial in hand is over. */
+static volatile int leave_signal;
+
+static void on_leave(int number)
+{
+    leave_signal = number;
+}
+
+/* On rank 0: launchers send signals to the ranks. */
+static volatile pid_t led_by;
+
+static void pass_on(int number)
+{
+    if (led_by > 0)
+        kill(led_by, number);
 }
 
 /* The conductor has died on rank 0 without closing the lobby: nobody will call
@@ -141,7 +160,10 @@ static int run_command(struct conductor *c, int argc, char **argv,
     command = choose_command(&options);
     if (command->flags & COMMAND_MAKES_TEAMS) {
         tell_overruled(&options);
-        if (find_launcher(c, &options, launcher, sizeof launcher, err) ||
+        if (!options.quiet)
+            allocation_tell(stderr, &c->launch, mask);
+        if (allocation_check(&c->launch, err) ||
+            find_launcher(c, &options, launcher, sizeof launcher, err) ||
             prepare(c, mask, err))
             return -1;
     }
@@ -161,6 +183,7 @@ static int conduct(int argc, char **argv, struct cpuset *mask,
     struct conductor c = {.launch = *launch,
                           .lobby = lobby,
                           .stop = &stop_signal,
+                          .leave = &leave_signal,
                           .first_rank = getppid()};
     struct err err = {0};
     int code = 0;
@@ -168,6 +191,7 @@ static int conduct(int argc, char **argv, struct cpuset *mask,
     handle(SIGINT, on_signal);
     handle(SIGTERM, on_signal);
     handle(SIGHUP, on_signal);
+    handle(SIGUSR1, on_leave);
     handle(SIGPIPE, SIG_IGN);
     if (nursery_open(&c.nursery, &err) ||
         run_command(&c, argc, argv, mask, &err))
@@ -230,8 +254,11 @@ static int live_as_first_rank(int argc, char **argv, struct cpuset *mask,
             exit(EXIT_RESOURCE);
         exit(conduct(argc, argv, mask, launch, watched_lobby));
     }
+    led_by = conductor;
+    handle(SIGUSR1, pass_on);
     start->lobby = segment_path(fd, path, sizeof path);
     code = live_as_rank(start, false);
+    led_by = 0;
     waitpid(conductor, NULL, 0);
     return code;
 }
@@ -268,6 +295,8 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, ""); /* numbers stay as in C */
     /* A file that meets `ulimit -f` is an error like a full disk. */
     handle(SIGXFSZ, SIG_IGN);
+    /* Only who leads obeys it; a rank must not die of it. */
+    handle(SIGUSR1, SIG_IGN);
     launch_detect(&launch);
     if (cpuset_current(&mask, &err))
         return print_error(&err);

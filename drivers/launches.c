@@ -113,14 +113,14 @@ static pid_t start(const struct words *words)
 
 /* A signal that only we were sent is passed on; one from a terminal has
  * reached the child as well, which minds no second one. */
-static int wait_for(pid_t child, const volatile int *stop)
+static int wait_for(pid_t child, const struct conductor *conductor)
 {
     bool told = false;
     int status;
 
     for (;;) {
-        if (*stop && !told) {
-            kill(child, *stop);
+        if (conductor_stop(conductor) && !told) {
+            kill(child, conductor_stop(conductor));
             told = true;
         }
         if (waitpid(child, &status, 0) == child)
@@ -153,7 +153,7 @@ static int launch_one(const struct conductor *conductor,
     free(words.text);
     if (child < 0)
         return err_errno(err, EXIT_RESOURCE, "cannot fork a launch");
-    code = wait_for(child, conductor->stop);
+    code = wait_for(child, conductor);
     return code ? err_set(err, code, "%s", "") : 0;
 }
 
@@ -244,7 +244,7 @@ static int launch_all(const struct conductor *conductor,
     if (!said)
         return err_set(err, EXIT_RESOURCE, "no memory for %d launches",
                        launches);
-    while (!failed && done < launches && !*conductor->stop) {
+    while (!failed && done < launches && !conductor_stop(conductor)) {
         if (!options->quiet)
             fprintf(stderr, "launch %d of %d\n", done + 1, launches);
         failed = launch_one(conductor, options, done + 1, err);
@@ -271,7 +271,8 @@ int launches_run(const struct conductor *conductor,
     failed = launch_all(conductor, options, launches, ledger, out, err);
     if (ledger >= 0)
         close(ledger);
-    if (!failed && *conductor->stop)
-        failed = err_set(err, EXIT_SIGNAL + *conductor->stop, "interrupted");
+    if (!failed && conductor_stop(conductor))
+        failed = err_set(err, EXIT_SIGNAL + conductor_stop(conductor),
+                         "interrupted");
     return failed;
 }

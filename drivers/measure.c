@@ -14,6 +14,7 @@
 #include "drivers/evidence.h"
 #include "drivers/executors/executor.h"
 #include "drivers/scratch.h"
+#include "drivers/takeover.h"
 #include "drivers/team.h"
 #include "drivers/trial.h"
 #include "drivers/utilisation.h"
@@ -36,6 +37,7 @@ struct session {
     int starts, late; /* since the window was changed */
     struct evidence_source *evidence;
     struct sampler *sampler; /* or NULL */
+    struct takeover before;  /* what was taken over */
     bool fatal;              /* the listener failed: nothing can go on */
 };
 
@@ -394,6 +396,9 @@ static int run_block(struct session *s, int block, bool warmup, struct err *err)
         int i = order[k];
         struct err why;
 
+        if (conductor_stop(s->conductor))
+            return err_set(err, EXIT_SIGNAL + conductor_stop(s->conductor),
+                           "interrupted");
         if (c->cell[i].status != CELL_OK)
             continue;
         if ((!s->team[i] && build_team(s, i, &why)) ||
@@ -436,9 +441,9 @@ static int warm_up(struct session *s, uint64_t start_ns, struct err *err)
     for (int i = 0; i < s->plan->warmups; i++) {
         if (i > 0 && clock_now() - start_ns > s->plan->stop.budget_ns / 4)
             return 0;
-        if (run_block(s, i, true, err))
+        if (run_block(s, s->before.warmups + i, true, err))
             return -1;
-        if (i == 0)
+        if (i == 0 && s->comparison->blocks == 0)
             choose_repeats(s);
     }
     return 0;
@@ -448,9 +453,9 @@ static int run_blocks(struct session *s, struct err *err)
 {
     const struct listener *listener = &s->plan->listener;
     struct comparison *c = s->comparison;
-    uint64_t start_ns = clock_now();
+    uint64_t start_ns = clock_now() - s->before.spent_ns;
 
-    if (warm_up(s, start_ns, err))
+    if (warm_up(s, clock_now(), err))
         return -1;
     while ((c->stop = stop_decide(&s->plan->stop, c, clock_now() - start_ns)) ==
            STOP_NONE) {
@@ -555,6 +560,20 @@ static int build_teams(struct session *s, struct err *err)
     return 0;
 }
 
+/* True where nothing is left to measure. */
+static bool take_over(struct session *s)
+{
+    struct comparison *c = s->comparison;
+
+    if (!s->plan->before)
+        return false;
+    s->before = takeover(c, s->plan->before);
+    if (!c->blocks || verdict_widest(c, &c->widest, NULL))
+        return false;
+    c->stop = stop_decide(&s->plan->stop, c, s->before.spent_ns);
+    return c->stop != STOP_NONE;
+}
+
 int measure_compare(struct conductor *conductor,
                     const struct measure_plan *plan,
                     struct comparison *comparison, struct err *err)
@@ -572,7 +591,7 @@ int measure_compare(struct conductor *conductor,
         s.evidence = evidence_open(&s.placement.allowed);
     if (!failed && plan->listener.begin)
         failed = plan->listener.begin(plan->listener.arg, comparison, err);
-    if (!failed)
+    if (!failed && !take_over(&s))
         failed = measure_bounds(&s, err) || build_teams(&s, err) ||
                  run_watched(&s, err);
     if (failed)

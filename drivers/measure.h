@@ -51,6 +51,11 @@ struct measure_plan {
     double precision;      /* half-width wanted, 0.01 = 1 % */
     double margin;         /* of equivalence */
     uint64_t region_ns;    /* least timed region, see timer_least_region */
+
+    /* What another process measured of this very comparison, whole blocks
+     * only; its trials are moved out of it. NULL: nothing. Warm-up is run
+     * again, numbered on, for teams that are new. */
+    struct comparison *before;
     struct listener listener;
 };
 

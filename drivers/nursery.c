@@ -77,6 +77,7 @@ static _Noreturn void host_live(struct room *room, struct board *board,
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGINT, SIG_IGN);
+    signal(SIGUSR1, SIG_IGN);
     close(room->socket);
     close(room->signals);
     mem_follow(board->pages);
@@ -232,7 +233,7 @@ static _Noreturn void leave(struct room *room)
  * signal is the end of the socket. */
 static void block_signals(struct room *room)
 {
-    const int deaf_to[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    const int deaf_to[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1};
     sigset_t child;
 
     for (size_t i = 0; i < sizeof deaf_to / sizeof *deaf_to; i++)

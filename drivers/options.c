@@ -49,11 +49,17 @@ enum id {
     SCRATCH,
     UTILISATION,
     RANKS_PER,
+    RESUME,
+    BASE,
+    EMIT_SLURM,
     CSV,
     LATEX,
     HYPERFINE,
     GBENCH,
     EXTRAP,
+    PLOTS,
+    PLOT_LIMIT,
+    LANG,
     VERSION,
 };
 
@@ -66,7 +72,8 @@ static const struct row {
     {WORKERS, "workers", "LIST", "how many: 1,2,4 or 1:12 or cores"},
     {PARAM, "param", "NAME=VALUES",
      "a parameter of the kernel: n=512,1024 or n=2^8..2^12"},
-    {MODE, "mode", "MODE", "divide one problem, or replicate it a worker"},
+    {MODE, "mode", "MODE",
+     "divide one problem, or replicate it a worker; scale: strong or weak"},
     {PLACEMENT, "placement", "POLICY",
      "core, compact, spread, numa, numa:K, none, 0-3,8 or pu:LIST"},
     {RANKS_PER, "ranks-per", "WHAT",
@@ -81,7 +88,8 @@ static const struct row {
      "half-width 0.5 %, budget 120 s, five launches"},
     {SEED, "seed", "N", "of the data and of the order in the blocks"},
     {LAUNCHER, "launcher", "COMMAND", "what starts ranks, else mpirun"},
-    {OUTPUT, "output", "FILE", "the record, else results/...; export"},
+    {OUTPUT, "output", "FILE",
+     "the record, else results/...; export, report: what they make"},
     {NO_RECORD, "no-record", NULL, "write no record"},
     {JSON, "json", NULL, "one document on stdout, the table on stderr"},
     {QUIET, "quiet", NULL, "print the verdict only"},
@@ -106,11 +114,19 @@ static const struct row {
      "where kernels that write files may, else $TMPDIR or /tmp"},
     {UTILISATION, "utilisation", NULL,
      "run: each core's use over time, ten times a second"},
+    {RESUME, "resume", "FILE",
+     "run, scale: go on from a record that a killed job left"},
+    {BASE, "base", "WHICH", "scale: smallest, self or serial (smallest)"},
+    {EMIT_SLURM, "emit-slurm", "NODES",
+     "scale: write job scripts for these node counts, run nothing"},
     {CSV, "csv", NULL, "export: one row a trial"},
     {LATEX, "latex", NULL, "export: tables with booktabs"},
     {HYPERFINE, "hyperfine", NULL, "export: JSON as hyperfine's"},
     {GBENCH, "gbench", NULL, "export: JSON as Google Benchmark's"},
     {EXTRAP, "extrap", NULL, "export: JSON Lines for Extra-P"},
+    {PLOTS, "plots", "DIR", "report: leave gnuplot's scripts and data there"},
+    {PLOT_LIMIT, "plot-limit", "SECONDS", "report: for each picture (20)"},
+    {LANG, "lang", "LANG", "report: en or zh"},
     {HELP, "help", NULL, "print help"},
     {VERSION, "version", NULL, "print version, libraries and flags"},
 };
@@ -186,9 +202,11 @@ static int read_real(int id, const char *text, double scale, double *out,
 static int read_mode(struct options *o, const char *text, struct err *err)
 {
     o->mode = text;
-    if (strcmp(text, "divide") == 0 || strcmp(text, "replicate") == 0)
+    if (strcmp(text, "divide") == 0 || strcmp(text, "replicate") == 0 ||
+        strcmp(text, "strong") == 0 || strcmp(text, "weak") == 0)
         return 0;
-    return bad_value(MODE, text, "divide or replicate", err);
+    return bad_value(MODE, text,
+                     "divide or replicate, for scale strong or weak", err);
 }
 
 static int add_param(struct options *o, const char *text, struct err *err)
@@ -263,6 +281,13 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
         return strcmp(arg, "lock") ? bad_value(id, arg, "lock", err) : 0;
     case SCRATCH: o->scratch = arg; return 0;
     case UTILISATION: o->utilisation = true; return 0;
+    case RESUME: o->resume = arg; return 0;
+    case BASE: o->base = arg; return 0;
+    case EMIT_SLURM: o->emit_slurm = arg; return 0;
+    case PLOTS: o->plots = arg; return 0;
+    case PLOT_LIMIT:
+        return read_real(id, arg, 1, &o->plot_limit, "seconds above 0", err);
+    case LANG: o->lang = arg; return 0;
     case HELP: o->help = true; return 0;
     case VERSION: o->version = true; return 0;
     }

@@ -23,7 +23,10 @@ struct options {
     const char *workers;              /* NULL: every core, or every rank */
     const char *param[OPTION_PARAMS]; /* NAME=VALUES */
     int params;
-    const char *mode; /* NULL: divide where the kernel has it */
+    const char *mode;       /* NULL: divide where the kernel has it */
+    const char *resume;     /* run, scale: a record; NULL: a new one */
+    const char *base;       /* scale; NULL: smallest */
+    const char *emit_slurm; /* scale: counts of nodes; NULL: measure */
     const char *placement;
     const char *ranks_per;  /* hybrid: as given, or NULL */
     int ranks_per_what;     /* the same, as drivers/deal.h */
@@ -48,6 +51,8 @@ struct options {
     bool across_hosts, fail_inconclusive, md, history, nodes; /* compare */
     bool brief; /* no option: what all comparisons say together is enough */
     const char *format, *format_too; /* export: names of its options, or NULL */
+    const char *plots, *lang;        /* report; NULL: none, English */
+    double plot_limit;               /* report: seconds; 0: as usual */
     bool no_record, json, quiet, dry_run, help, version;
 };
 

@@ -189,6 +189,11 @@ static int choose_mode(const struct options *o, const struct kernel *kernel,
     bool divides = kernel->modes & MODE_DIVIDE;
 
     *mode = divides ? MODE_DIVIDE : MODE_REPLICATE;
+    if (o->mode && (*o->mode == 's' || *o->mode == 'w'))
+        return err_set(err, EXIT_USAGE,
+                       "--mode %s is for `drive scale`; want divide or "
+                       "replicate",
+                       o->mode);
     if (o->mode)
         *mode = *o->mode == 'd' ? MODE_DIVIDE : MODE_REPLICATE;
     if (kernel->modes & *mode)

@@ -72,6 +72,12 @@ struct kernel {
                                      the same unit; NULL: none */
     const struct metric *metrics; /* what it measures besides time, see
                                      outcome.metric; NULL: nothing */
+    /* Weak scaling of a divided problem: the parameter, a count, that grows
+     * with the workers so that each has as much work as before, and the power
+     * of it that the work grows with (a matrix product: n, 3). NULL: there is
+     * none, or several would do. */
+    const char *grows;
+    double power;
 
     /* Refuses problems that make no sense (EXIT_USAGE); touches no memory. */
     int (*plan)(const struct problem *, int workers, struct work *,

@@ -25,7 +25,7 @@ static void print_all(void)
     printf("\nexit codes: 0 done; 1 regression; 2 usage; 3 wrong results; "
            "4 unfit environment\n(--strict); 5 precision not reached; 6 "
            "resources or a lost worker; 77 not in this\nbuild; 128+n "
-           "signal n\n");
+           "signal n (138, SIGUSR1: after the trial in hand)\n");
 }
 
 static void print_kernel(const struct kernel *kernel)

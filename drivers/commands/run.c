@@ -3,7 +3,7 @@
  * drive [run] KERNEL: compares the executors on one kernel, for every problem
  * and number of workers asked for.
  */
-#include "drivers/commands/command.h"
+#include "drivers/commands/run.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,42 +16,12 @@
 #include "core/nearest.h"
 #include "drivers/executors/executor.h"
 #include "drivers/launches.h"
-#include "drivers/measure.h"
-#include "drivers/probe.h"
-#include "drivers/progress.h"
 #include "drivers/scratch.h"
-#include "kernels/blas.h"
-#include "results/record/environment.h"
 #include "results/record/noise.h"
-#include "results/record/write.h"
 #include "results/report/advice.h"
 #include "results/report/document.h"
 #include "results/report/metg.h"
-#include "results/report/table.h"
 #include "results/report/utilisation.h"
-
-/* One call of the command. */
-struct job {
-    struct conductor *conductor;
-    const struct options *options;
-    int kernel;
-    struct problem *problem; /* [problems] */
-    int problems;
-    int workers[WORKER_COUNTS], counts;
-    struct measure_plan plan; /* all but problem and workers */
-    char raised[160];         /* why the margin is not the one asked for */
-    struct timer timer;
-    struct environment *environment;
-    struct probes probes;
-    struct warnings warnings; /* of all comparisons */
-    struct writer *writer;
-    struct table_place place;
-    struct progress progress;
-    FILE *out; /* where people read */
-    struct comparison *comparison;
-    struct judgement *judgement;
-    int done; /* comparisons that were begun */
-};
 
 /* -- before the first trial ---------------------------------------------- */
 
@@ -75,8 +45,6 @@ static int find_kernel(const char *name, struct err *err)
 static int read_job(struct job *job, struct err *err)
 {
     const struct options *o = job->options;
-    const struct conductor *c = job->conductor;
-    int places = c->lobby ? c->lobby->ranks : topology_cores(c->topology);
 
     if (o->words == 0)
         return err_set(err, EXIT_USAGE,
@@ -90,13 +58,33 @@ static int read_job(struct job *job, struct err *err)
     if (kernel_table[job->kernel]->absent)
         return err_set(err, EXIT_ABSENT, "kernel '%s': %s", o->word[0],
                        kernel_table[job->kernel]->absent);
-    if (options_chosen(o, job->plan.executor, &job->plan.executors, err))
+    return options_chosen(o, job->executor, &job->executors, err);
+}
+
+/* The product of all problems and all numbers of workers. */
+static int list_points(struct job *job, struct err *err)
+{
+    const struct options *o = job->options;
+    const struct conductor *c = job->conductor;
+    int places = c->lobby ? c->lobby->ranks : topology_cores(c->topology);
+    int workers[WORKER_COUNTS], counts, problems;
+    struct problem *problem;
+
+    if (options_workers(o->workers ? o->workers : "cores", places, workers,
+                        &counts, err) ||
+        options_problems(o, kernel_table[job->kernel], &problem, &problems,
+                         err))
         return -1;
-    if (options_workers(o->workers ? o->workers : "cores", places, job->workers,
-                        &job->counts, err))
-        return -1;
-    return options_problems(o, kernel_table[job->kernel], &job->problem,
-                            &job->problems, err);
+    job->point = calloc((size_t)(problems * counts), sizeof *job->point);
+    for (int i = 0; job->point && i < problems * counts; i++)
+        job->point[i] = (struct point){.problem = problem[i / counts],
+                                       .workers = workers[i % counts]};
+    free(problem);
+    if (!job->point)
+        return err_set(err, EXIT_RESOURCE, "no memory for %d problems",
+                       problems);
+    job->points = problems * counts;
+    return 0;
 }
 
 static uint64_t random_seed(void)
@@ -125,7 +113,9 @@ static void fill_plan(struct job *job)
     job->plan.kernel = job->kernel;
     job->plan.policy = o->placement;
     job->plan.ranks_per = o->ranks_per_what;
-    job->plan.seed = o->seeded ? o->seed : random_seed();
+    job->plan.seed = job->resume ? job->resume->seed
+                     : o->seeded ? o->seed
+                                 : random_seed();
     job->plan.warmups = o->warmups;
     job->plan.stop.least_blocks = 10;
     job->plan.stop.blocks = o->blocks;
@@ -134,8 +124,30 @@ static void fill_plan(struct job *job)
     job->plan.utilisation = o->utilisation;
     job->plan.stop.budget_ns = (uint64_t)(o->budget * 1e9);
     job->plan.region_ns = timer_least_region(&job->timer);
-    for (int i = 0; o->serialize && i < job->plan.executors; i++)
-        serialize(&job->plan, i);
+}
+
+/* The plan of one point: who takes part, on what. */
+static void plan_point(struct job *job, int i)
+{
+    const struct point *point = &job->point[i];
+    struct measure_plan *plan = &job->plan;
+
+    plan->problem = point->problem;
+    plan->workers = point->workers;
+    plan->executors = 0;
+    for (int k = 0; k < job->executors; k++) {
+        bool serial =
+            executor_table[job->executor[k]]->flags & EXECUTOR_ONE_WORKER;
+
+        if (serial && point->no_serial)
+            continue;
+        plan->executor[plan->executors] = job->executor[k];
+        plan->label[plan->executors] = NULL;
+        plan->serialized[plan->executors] = false;
+        if (job->options->serialize)
+            serialize(plan, plan->executors);
+        plan->executors++;
+    }
 }
 
 /* Launchers give their ranks a terminal even when they write to a file. */
@@ -174,9 +186,14 @@ static void raise_margin(struct job *job)
 {
     struct err err;
 
+    /* Fixed before the run: a resumed one keeps its own. */
+    if (job->resume) {
+        job->plan.margin = job->resume->margin;
+        return;
+    }
     if (noise_raise(job->environment->host, kernel_table[job->kernel]->name,
-                    job->counts == 1 ? job->workers[0] : 0, &job->plan.margin,
-                    job->raised, sizeof job->raised, &err))
+                    job->points == 1 ? job->point[0].workers : 0,
+                    &job->plan.margin, job->raised, sizeof job->raised, &err))
         fprintf(stderr, "drive: warning: %s\n", err.text);
 }
 
@@ -192,15 +209,18 @@ static int prepare_all(struct job *job, bool show, struct err *err)
 {
     int failed = 0;
 
-    for (int i = 0; i < job->problems * job->counts && !failed; i++) {
+    for (int i = 0; i < job->points && !failed; i++) {
         struct comparison comparison;
         struct placement placement = {.seat = NULL};
         char need[32];
 
-        job->plan.problem = job->problem[i / job->counts];
-        job->plan.workers = job->workers[i % job->counts];
+        plan_point(job, i);
         failed = measure_prepare(job->conductor, &job->plan, &comparison,
                                  &placement, err);
+        if (!failed)
+            job->fingerprint = resume_print(job->fingerprint, &comparison);
+        if (!failed && job->resume)
+            failed = resume_check(job->resume, i, &comparison, err);
         if (!failed && show) {
             print_head(job, &comparison);
             for (int k = 0; k < comparison.cells; k++)
@@ -217,44 +237,23 @@ static int prepare_all(struct job *job, bool show, struct err *err)
     return failed;
 }
 
-static int open_record(struct job *job, struct err *err)
-{
-    const struct options *o = job->options;
-    char words[4096], blas[64];
-    struct run_info info = {
-        .command_line = words,
-        .kernel = kernel_table[job->kernel]->name,
-        .seed = job->plan.seed,
-        .precision = o->precision,
-        .margin = job->plan.margin,
-        .budget_s = o->budget,
-        .warmups = o->warmups,
-        .least_blocks = job->plan.stop.least_blocks,
-        .blocks = o->blocks,
-        .environment = job->environment,
-        .timer = &job->timer,
-        .region_ns = job->plan.region_ns,
-        .launcher = job->conductor->lobby ? NULL : job->conductor->launcher,
-        .ranks = job->place.ranks,
-        .mpi = job->conductor->mpi,
-        .blas = blas_describe(blas, sizeof blas),
-    };
-
-    if (o->no_record)
-        return 0;
-    options_command_line(words, sizeof words);
-    return writer_open(&job->writer, o->output, &info, err);
-}
-
 /* -- while it runs ------------------------------------------------------- */
+
+/* Where all comparisons together are what matters, one head will do. */
+static bool wants_head(const struct job *job)
+{
+    return !job->options->quiet && !job->brief &&
+           (!job->options->brief || job->done == 0);
+}
 
 static int on_begin(void *arg, const struct comparison *c, struct err *err)
 {
     struct job *job = arg;
+    bool open = job->plan.before != NULL;
 
-    if (!job->options->quiet && (!job->options->brief || job->done == 0))
+    if (wants_head(job))
         print_head(job, c);
-    return job->writer ? writer_plan(job->writer, c, err) : 0;
+    return job->writer && !open ? writer_plan(job->writer, c, err) : 0;
 }
 
 static int on_trial(void *arg, const struct comparison *c,
@@ -336,18 +335,30 @@ static int show_utilisation(struct job *job, const struct comparison *c,
 }
 
 /* Says and writes what came of it, also when it ended early. */
+static int show(struct job *job, const struct comparison *c,
+                const struct judgement *j, struct err *err)
+{
+    if ((job->brief && job->options->quiet) ||
+        (job->options->brief && !job->options->quiet))
+        return 0;
+    if (job->brief)
+        fprintf(job->out, "point %d worker%s: %d blocks, stopped: %s\n",
+                c->workers, c->workers == 1 ? "" : "s", c->blocks,
+                stop_name(c->stop));
+    else if (job->options->quiet)
+        table_verdict(job->out, &job->place, j);
+    else
+        return table_body(job->out, &job->place, c, j, err);
+    return 0;
+}
+
 static int report(struct job *job, const struct comparison *c,
                   struct judgement *j, struct err *err)
 {
     if (verdict_judge(c, j, err) || warn(job, c, j, err))
         return -1;
     launches_tell(c, j);
-    if (job->options->quiet)
-        table_verdict(job->out, &job->place, j);
-    else if (!job->options->brief &&
-             table_body(job->out, &job->place, c, j, err))
-        return -1;
-    if (show_utilisation(job, c, err))
+    if (show(job, c, j, err) || show_utilisation(job, c, err))
         return -1;
     if (!job->writer)
         return 0;
@@ -357,18 +368,38 @@ static int report(struct job *job, const struct comparison *c,
     return writer_summary(job->writer, c, j, err);
 }
 
+/* One that the record has: it is shown, and not measured again. */
+static int recall(struct job *job, int i, struct err *err)
+{
+    struct comparison *c = &job->comparison[i];
+    struct judgement *j = &job->judgement[i];
+
+    *c = job->resume->comparison[i];
+    job->resume->comparison[i] = (struct comparison){.widest = -1};
+    if (wants_head(job))
+        print_head(job, c);
+    job->done = i + 1;
+    if (verdict_judge(c, j, err) || show(job, c, j, err))
+        return -1;
+    return grade(job, c, j, err);
+}
+
 static int measure_one(struct job *job, int i, struct err *err)
 {
     struct comparison *c = &job->comparison[i];
+    int recorded = job->resume ? job->resume->comparisons : 0;
+    bool open = job->resume && job->resume->open && i == recorded - 1;
     struct err later = {0};
     int failed;
 
-    job->plan.problem = job->problem[i / job->counts];
-    job->plan.workers = job->workers[i % job->counts];
+    if (i > 0 && !job->options->quiet && !job->brief && !job->options->brief)
+        fprintf(job->out, "\n");
+    if (i < recorded && !open)
+        return recall(job, i, err);
+    plan_point(job, i);
+    job->plan.before = open ? &job->resume->comparison[i] : NULL;
     progress_init(&job->progress, stderr, job->options->quiet,
                   job->plan.stop.budget_ns, job->plan.stop.blocks);
-    if (i > 0 && !job->options->quiet && !job->options->brief)
-        fprintf(job->out, "\n");
     failed = measure_compare(job->conductor, &job->plan, c, err);
     job->done = i + 1;
     progress_end(&job->progress);
@@ -381,13 +412,13 @@ static int measure_one(struct job *job, int i, struct err *err)
  * remembered, and the others go on. */
 static int measure_all(struct job *job, struct err *err)
 {
-    int n = job->problems * job->counts, failed = 0;
+    int n = job->points, failed = 0;
 
     job->comparison = calloc((size_t)n, sizeof *job->comparison);
     job->judgement = calloc((size_t)n, sizeof *job->judgement);
     if (!job->comparison || !job->judgement)
         return err_set(err, EXIT_RESOURCE, "no memory for %d comparisons", n);
-    for (int i = 0; i < n && !*job->conductor->stop; i++) {
+    for (int i = 0; i < n && !conductor_stop(job->conductor); i++) {
         struct err why = {0};
 
         if (measure_one(job, i, &why) && (!failed || why.code > EXIT_SIGNAL)) {
@@ -395,9 +426,9 @@ static int measure_all(struct job *job, struct err *err)
             failed = -1;
         }
     }
-    if (*job->conductor->stop && !failed)
-        failed =
-            err_set(err, EXIT_SIGNAL + *job->conductor->stop, "interrupted");
+    if (conductor_stop(job->conductor) && !failed)
+        failed = err_set(err, EXIT_SIGNAL + conductor_stop(job->conductor),
+                         "interrupted");
     return failed;
 }
 
@@ -423,7 +454,6 @@ static int finish(struct job *job, int failed, struct err *err)
     const char *why = !failed                   ? "complete"
                       : err->code > EXIT_SIGNAL ? "interrupted"
                                                 : err->text;
-    const char *codes[WARNINGS_MAX + 1];
     char path[512] = "";
     struct err later;
 
@@ -435,34 +465,90 @@ static int finish(struct job *job, int failed, struct err *err)
             failed = -1;
         job->writer = NULL;
     }
-    if (job->options->json &&
-        document_print(stdout, job->comparison, job->judgement, job->done,
-                       warnings_codes(&job->warnings, codes),
-                       *path ? path : NULL, failed ? &later : err))
+    if (job->conclude(job, path, failed ? &later : err))
         failed = -1;
     if (*path && !job->options->quiet)
         fprintf(job->out, "saved %s\n", path);
     return failed;
 }
 
-static int run_job(struct job *job, struct err *err)
+int job_begin(struct job *job, struct conductor *conductor,
+              const struct options *options, struct err *err)
 {
+    job->conductor = conductor;
+    job->options = options;
     if (read_job(job, err))
         return -1;
+    if (options->resume && (options->output || options->no_record))
+        return err_set(err, EXIT_USAGE,
+                       "--resume %s goes on with that record: leave --output "
+                       "and --no-record out",
+                       options->resume);
+    if (options->resume && resume_open(&job->resume, options->resume, err))
+        return -1;
     fill_plan(job);
+    return 0;
+}
+
+/* All that can be refused is refused before a file is made. */
+static int prepare_job(struct job *job, struct err *err)
+{
     if (look_around(job, err))
         return -1;
     raise_margin(job);
-    if (prepare_all(job, job->options->dry_run, err) || job->options->dry_run)
-        return job->options->dry_run && !*err->text ? 0 : -1;
+    if (prepare_all(job, job->options->dry_run, err) ||
+        job_check_resume(job, err))
+        return -1;
+    if (job->options->dry_run || (job->resume && job->resume->finished))
+        return 0;
     if (kernel_table[job->kernel]->traits & KERNEL_FILES &&
         scratch_open(job->conductor, err))
         return -1;
     job->plan.listener = (struct listener){
         .arg = job, .begin = on_begin, .trial = on_trial, .block = on_block};
-    if (open_record(job, err))
+    return job_open_record(job, err);
+}
+
+int job_conduct(struct job *job, struct err *err)
+{
+    if (prepare_job(job, err))
         return -1;
+    if (*job->note && !job->options->quiet)
+        fprintf(stderr, "drive: note: %s\n", job->note);
+    if (job->options->dry_run)
+        return 0;
+    if (job->resume && job->resume->finished) {
+        fprintf(job->out, "'%s' is complete: nothing to resume\n",
+                job->resume->path);
+        return 0;
+    }
+    if (job->resume)
+        job_tell_resume(job);
     return finish(job, measure_all(job, err), err);
+}
+
+void job_free(struct job *job)
+{
+    for (int i = 0; i < job->done; i++)
+        comparison_free(&job->comparison[i]);
+    free(job->comparison);
+    free(job->judgement);
+    free(job->point);
+    environment_free(job->environment);
+    resume_close(job->resume);
+}
+
+/* -- the command --------------------------------------------------------- */
+
+static int print_document(struct job *job, const char *path, struct err *err)
+{
+    const char *codes[WARNINGS_MAX + 1];
+
+    if (!job->options->json)
+        return 0;
+    return document_print(stdout, job->comparison, job->judgement, job->done,
+                          warnings_codes(&job->warnings, codes),
+                          *path ? path : NULL, err);
 }
 
 static int run(struct conductor *conductor, const struct options *options,
@@ -471,21 +557,22 @@ static int run(struct conductor *conductor, const struct options *options,
     int launches = launches_wanted(conductor, options), failed;
     struct job *job;
 
+    if (launches > 1 && options->resume)
+        return err_set(err, EXIT_USAGE,
+                       "--resume goes on with one launch, not with %d",
+                       launches);
     if (launches > 1)
         return launches_run(conductor, options, launches,
                             options->json ? stderr : stdout, err);
     job = calloc(1, sizeof *job);
     if (!job)
         return err_set(err, EXIT_RESOURCE, "no memory for a run");
-    job->conductor = conductor;
-    job->options = options;
-    failed = run_job(job, err);
-    for (int i = 0; i < job->done; i++)
-        comparison_free(&job->comparison[i]);
-    free(job->comparison);
-    free(job->judgement);
-    free(job->problem);
-    environment_free(job->environment);
+    job->conclude = print_document;
+    failed = job_begin(job, conductor, options, err) || list_points(job, err) ||
+                     job_conduct(job, err)
+                 ? -1
+                 : 0;
+    job_free(job);
     free(job);
     return failed;
 }

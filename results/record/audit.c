@@ -19,8 +19,9 @@ struct audit {
     uint64_t lines, plans, trials, unread; /* lines by type */
     uint64_t warmup, late, wrong, cuts, others;
     uint64_t summaries, unjudged, unheld;
-    uint64_t plan_lines; /* of trials, good and bad, since the last plan */
-    bool began, ended;   /* trials have begun; the end was there */
+    uint64_t resumes, aside; /* times it was gone on with; trials set aside */
+    uint64_t plan_lines;     /* of trials, good and bad, since the last plan */
+    bool began, ended;       /* trials have begun; the end was there */
     char end_why[128], writer[160];
     enum { HASH_NONE, HASH_FITS, HASH_DIFFERS } hash;
 };
@@ -299,6 +300,10 @@ static int check_line(struct audit *a, struct err *err)
     case RECORD_TRIAL: check_trial(a); break;
     case RECORD_SUMMARY: return check_summary(a, err);
     case RECORD_END: check_end(a); break;
+    case RECORD_RESUME:
+        a->resumes++;
+        a->aside += a->line.is.resume.aside;
+        break;
     case RECORD_OTHER: a->others++; break;
     default: break;
     }
@@ -338,6 +343,11 @@ static void print_counts(const struct audit *a)
             "\n  trials     %" PRIu64 " warm-up, %" PRIu64 " late, %" PRIu64
             " wrong; times against workers' times\n",
             a->warmup, a->late, a->wrong);
+    if (a->resumes)
+        fprintf(a->out,
+                "  resumed    %" PRIu64 " time%s, %" PRIu64
+                " trials of unfinished blocks set aside\n",
+                a->resumes, a->resumes == 1 ? "" : "s", a->aside);
     fprintf(a->out, "  summaries  %" PRIu64 " recomputed from the trials",
             a->summaries - a->unjudged - a->unheld);
     if (a->unjudged)

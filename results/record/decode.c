@@ -472,6 +472,16 @@ static int read_goals(const json_t *goals, struct run_info *info,
                : 0;
 }
 
+/* Records of older programs have none. */
+static int read_study(const json_t *study, struct run_info *info,
+                      struct err *err)
+{
+    info->scaling = decode_text(study, "scaling");
+    info->base = decode_text(study, "base");
+    info->fingerprint = strtoull(decode_text(study, "fingerprint"), NULL, 10);
+    return decode_int(study, "comparisons", &info->comparisons, err);
+}
+
 int decode_run(const json_t *json, struct record *out, struct err *err)
 {
     struct run_info *info = &out->is.run.info;
@@ -487,6 +497,7 @@ int decode_run(const json_t *json, struct record *out, struct err *err)
         .blas = decode_text(json, "blas"),
     };
     return read_goals(json_object_get(json, "goals"), info, err) ||
+                   read_study(json_object_get(json, "study"), info, err) ||
                    decode_int(json, "ranks", &info->ranks, err)
                ? -1
                : 0;

@@ -4,9 +4,11 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "results/record/json.h"
+#include "results/record/resume.h"
 
 /* -- the run ------------------------------------------------------------- */
 
@@ -45,6 +47,17 @@ static json_t *value_given(const char *text)
     return value_text(text && *text ? text : NULL);
 }
 
+static json_t *value_study(const struct run_info *info)
+{
+    json_t *study = json_object();
+
+    object_put(&study, "scaling", value_given(info->scaling));
+    object_put(&study, "base", value_given(info->base));
+    object_put(&study, "comparisons", json_integer(info->comparisons));
+    object_put(&study, "fingerprint", value_seed(info->fingerprint));
+    return study;
+}
+
 json_t *line_run(const struct run_info *info)
 {
     json_t *line = json_object();
@@ -64,6 +77,8 @@ json_t *line_run(const struct run_info *info)
     object_put(&line, "mpi", value_given(info->mpi));
     object_put(&line, "blas", value_given(info->blas));
     object_put(&line, "build", env ? environment_build(env) : json_null());
+    if (info->comparisons)
+        object_put(&line, "study", value_study(info));
     return line;
 }
 
@@ -393,6 +408,37 @@ json_t *line_event(const char *what, const char *text)
     object_put(&line, "what", value_text(what));
     object_put(&line, "text", value_text(text));
     object_put(&line, "clock_ns", value_count(clock_now()));
+    return line;
+}
+
+/* Far more than a block and a summary are. */
+static const size_t aside_most = (size_t)6 << 20;
+
+json_t *line_resume(const struct resume *r, const char *command_line,
+                    char *aside, size_t length)
+{
+    json_t *line = json_object(), *list = json_array();
+    bool all = length <= aside_most && memchr(aside, '\0', length) == NULL;
+    char *text;
+
+    while (all && aside && (text = strsep(&aside, "\n"))) {
+        if (*text)
+            array_put(&list, value_text(text));
+    }
+    object_put(&line, "command_line", value_text(command_line));
+    object_put(&line, "start", value_now("%Y-%m-%dT%H:%M:%SZ", true));
+    object_put(&line, "clock_ns", value_count(clock_now()));
+    object_put(&line, "plan",
+               r->open ? json_integer(r->comparisons - 1) : json_null());
+    object_put(&line, "block",
+               r->open ? json_integer(r->comparison[r->comparisons - 1].blocks)
+                       : json_null());
+    object_put(&line, "trials", value_count(r->trials));
+    object_put(&line, "aside_trials", value_count(r->set_aside));
+    object_put(&line, "aside_bytes", value_count(length));
+    object_put(&line, "aside", list);
+    if (!all)
+        object_put(&line, "why", value_text("too long, or no text"));
     return line;
 }
 

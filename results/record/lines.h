@@ -20,6 +20,10 @@ json_t *line_trial(int plan, const struct comparison *, const struct cell *,
 json_t *line_place(int plan, const struct cell *);
 json_t *line_summary(int plan, const struct comparison *,
                      const struct judgement *);
+struct resume;
+/* aside: what was cut off, line by line; changed on the way. */
+json_t *line_resume(const struct resume *, const char *command_line,
+                    char *aside, size_t length);
 json_t *line_event(const char *what, const char *text);
 json_t *line_end(const char *why, uint64_t lines, uint64_t trials,
                  const char *sha256);

@@ -148,6 +148,17 @@ static int read_event(struct reader *r, struct record *out, struct err *err)
     return 0;
 }
 
+static int read_resume(struct reader *r, struct record *out, struct err *err)
+{
+    int64_t aside;
+
+    if (decode_whole(r->json, "aside_trials", INT64_MAX, &aside, err))
+        return -1;
+    out->is.resume.start = decode_text(r->json, "start");
+    out->is.resume.aside = (uint64_t)aside;
+    return 0;
+}
+
 static int read_host(struct reader *r, struct record *out, struct err *err)
 {
     (void)err;
@@ -187,6 +198,7 @@ static const struct {
     {"utilisation", RECORD_UTILISATION, read_utilisation},
     {"summary", RECORD_SUMMARY, read_summary},
     {"event", RECORD_EVENT, read_event},
+    {"resume", RECORD_RESUME, read_resume},
     {"end", RECORD_END, read_end},
 };
 

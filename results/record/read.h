@@ -46,6 +46,7 @@ enum record_type {
     RECORD_SUMMARY,
     RECORD_CUT, /* no line: a comparison ends here without its summary */
     RECORD_EVENT,
+    RECORD_RESUME, /* another process went on from here */
     RECORD_END,
     RECORD_OTHER, /* a type this program does not know */
     RECORD_BAD    /* a line that could not be read: text says why */
@@ -88,6 +89,10 @@ struct record {
         struct timer timer;
         /* span is NULL where the workers' times were not kept one by one. */
         struct trial trial;
+        struct {
+            const char *start;
+            uint64_t aside; /* trials that were set aside */
+        } resume;
         struct record_end end;
     } is;
 };

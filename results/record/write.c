@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -15,6 +16,7 @@
 #include "results/record/digest.h"
 #include "results/record/json.h"
 #include "results/record/lines.h"
+#include "results/record/resume.h"
 #include "results/record/utilisation.h"
 
 static const char folder[] = "results";
@@ -37,9 +39,16 @@ struct writer {
 
 /* -- lines --------------------------------------------------------------- */
 
+/* Whole lines stay, torn ones do not. */
 static int fail(struct writer *w, struct err *err)
 {
-    err_errno(&w->failure, EXIT_RESOURCE, "cannot write to '%s'", w->path);
+    if (errno == ENOSPC || errno == EDQUOT)
+        err_errno(&w->failure, EXIT_RESOURCE,
+                  "cannot write to '%s', of which %llu trials are kept: make "
+                  "room, or write elsewhere with -o",
+                  w->path, (unsigned long long)w->trials);
+    else
+        err_errno(&w->failure, EXIT_RESOURCE, "cannot write to '%s'", w->path);
     if (err)
         *err = w->failure;
     return -1;
@@ -197,11 +206,20 @@ static char *default_path(const struct run_info *info, const char *run)
     return path;
 }
 
+/* One writer a file; some file systems know no locks. */
+static int lock(const struct writer *w, struct err *err)
+{
+    if (!flock(w->file, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
+        return 0;
+    return err_set(err, EXIT_USAGE, "'%s' is being written by another process",
+                   w->path);
+}
+
 static int create(struct writer *w, struct err *err)
 {
     w->file = open(w->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (w->file >= 0)
-        return 0;
+        return lock(w, err);
     if (errno == EEXIST)
         return err_set(err, EXIT_USAGE,
                        "'%s' is there already and is not overwritten; choose "
@@ -273,6 +291,105 @@ int writer_open(struct writer **out, const char *path,
         emit(w, "host", line_host(info), err) ||
         emit(w, "calib", line_calib(info), err) || writer_block(w, err)) {
         writer_discard(w);
+        return -1;
+    }
+    *out = w;
+    return 0;
+}
+
+/* -- going on ------------------------------------------------------------ */
+
+/* What stays goes through the digest; lines are counted. A last line without
+ * its end gets one. */
+static int read_kept(struct writer *w, uint64_t keep, struct err *err)
+{
+    char text[65536], last = '\n';
+
+    while ((uint64_t)w->size < keep) {
+        uint64_t left = keep - (uint64_t)w->size;
+        ssize_t got = pread(w->file, text,
+                            left < sizeof text ? left : sizeof text, w->size);
+
+        if (got <= 0)
+            return err_errno(err, EXIT_USAGE, "cannot read '%s'", w->path);
+        digest_add(w->digest, text, (size_t)got);
+        for (ssize_t i = 0; i < got; i++)
+            w->lines += text[i] == '\n';
+        last = text[got - 1];
+        w->size += got;
+    }
+    if (lseek(w->file, w->size, SEEK_SET) < 0)
+        return err_errno(err, EXIT_USAGE, "cannot read '%s'", w->path);
+    return last == '\n' ? 0 : write_text(w, "\n", 1, err);
+}
+
+/* What is behind it, to be freed; *length is 0 where there is nothing. */
+static char *read_aside(const struct writer *w, uint64_t keep, size_t *length,
+                        struct err *err)
+{
+    struct stat there;
+    ssize_t got;
+    char *text;
+
+    *length = 0;
+    if (fstat(w->file, &there) || (uint64_t)there.st_size < keep) {
+        err_set(err, EXIT_USAGE, "'%s' was changed while it was read", w->path);
+        return NULL;
+    }
+    text = malloc((size_t)there.st_size - keep + 1);
+    got = text ? pread(w->file, text, (size_t)there.st_size - keep, (off_t)keep)
+               : -1;
+    if (got < 0) {
+        err_errno(err, EXIT_RESOURCE, "cannot read '%s'", w->path);
+        free(text);
+        return NULL;
+    }
+    text[got] = '\0';
+    *length = (size_t)got;
+    return text;
+}
+
+static int go_on(struct writer *w, const struct resume *r,
+                 const char *command_line, struct err *err)
+{
+    size_t length;
+    char *aside = read_aside(w, r->keep, &length, err);
+    int failed;
+
+    if (!aside)
+        return -1;
+    failed = ftruncate(w->file, (off_t)r->keep)
+                 ? err_errno(err, EXIT_RESOURCE, "cannot cut '%s'", w->path)
+                 : read_kept(w, r->keep, err);
+    if (!failed)
+        failed = emit(w, "resume", line_resume(r, command_line, aside, length),
+                      err) ||
+                 writer_block(w, err);
+    free(aside);
+    return failed;
+}
+
+int writer_resume(struct writer **out, const struct resume *r,
+                  const char *command_line, struct err *err)
+{
+    const struct run_info info = {.raw = false};
+    struct writer *w = writer_new(r->path, &info, err);
+    int failed;
+
+    if (!w)
+        return -1;
+    snprintf(w->run, sizeof w->run, "%.36s", r->id);
+    w->plan = r->comparisons - 1;
+    w->planned = r->open;
+    w->trials = r->trials;
+    w->file = open(w->path, O_RDWR | O_CLOEXEC);
+    failed = w->file < 0
+                 ? err_errno(err, EXIT_USAGE, "cannot write to '%s'", w->path)
+                 : lock(w, err) || go_on(w, r, command_line, err);
+    if (failed) {
+        if (w->file >= 0)
+            close(w->file);
+        writer_free(w);
         return -1;
     }
     *out = w;

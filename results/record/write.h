@@ -7,7 +7,9 @@
  *
  * Every line is an object {"t": TYPE, "v": 1, "run": UUID, "seq": N, ...},
  * N counting from 0. In order:
- *   run      the launch: command line, seed, goals, start, build
+ *   run      the launch: command line, seed, goals, start, build, and what is
+ *            planned in all ("study": comparisons, their fingerprint, for drive
+ *            scale what is held constant and the base)
  *   host     the environment of the node
  *   calib    the timer and the least region that follows from it
  *   then for each comparison, numbered by "plan" from 0:
@@ -26,7 +28,12 @@
  *   and at the end:
  *   end      why, how many lines and trials there are, and the SHA-256 of all
  *            bytes before it
- * and anywhere after calib: event, something worth a note ("what", "text").
+ * and anywhere after calib: event, something worth a note ("what", "text"), and
+ *   resume   another process goes on from here (--resume): its command line and
+ *            start; in which plan and with how many complete blocks ("plan",
+ *            "block", null between comparisons); and the lines that stood here
+ *            and were set aside, as texts ("aside", of which "aside_trials" are
+ *            trials; the last one may be torn). Warm-up blocks are numbered on.
  *
  * Times are integer nanoseconds (CLOCK_MONOTONIC where they are instants),
  * sizes bytes, shares fractions; real numbers have fifteen digits. Seeds and
@@ -71,9 +78,14 @@ struct run_info {
     const char *launcher;   /* command that starts our own ranks */
     int ranks;              /* that the launcher gave us; 0: not launched */
     const char *mpi, *blas; /* library and version; an event can add them */
+    int comparisons;        /* planned in all; 0: not known, then the rest of
+                               these is not written either */
+    uint64_t fingerprint;   /* of all of them, see resume_print() */
+    const char *scaling, *base; /* of drive scale: "strong", "smallest" */
 };
 
 struct writer;
+struct resume;
 
 /* path NULL: results/KERNEL-HOST-YYYYMMDDThhmmss-ID.jsonl below the working
  * directory (local time, the ID begins the run's UUID); the folder is made
@@ -82,6 +94,13 @@ struct writer;
  * a full disk fails with EXIT_RESOURCE and leaves no file. */
 int writer_open(struct writer **, const char *path, const struct run_info *,
                 struct err *);
+
+/* Goes on with a record: what it keeps stays as it is, the rest is set aside,
+ * a resume line follows. The comparison that was under way, if any, is open:
+ * it wants no second plan. One writer at a time: fails with EXIT_USAGE while
+ * another process writes to the file, where its file system knows locks. */
+int writer_resume(struct writer **, const struct resume *,
+                  const char *command_line, struct err *);
 
 /* Each of these writes its lines whole or not at all; a full disk fails with
  * EXIT_RESOURCE and names the file, which then ends with its last whole line.

@@ -27,7 +27,7 @@ struct group {
 static const struct group groups[] = {
     {"matmul", "1 3 4 5", rows_matmul}, {"null", "2", rows_null},
     {"triad", "6", rows_triad},         {"parked", "7", rows_parked},
-    {"first", "8", rows_first},
+    {"first", "8", rows_first},         {"barrier", "9 10", rows_barrier},
 };
 enum { GROUPS = sizeof groups / sizeof groups[0] };
 

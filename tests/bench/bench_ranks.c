@@ -19,9 +19,13 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "core/rng.h"
+#include "drivers/executors/executor.h"
 
-/* The board is led without kernels here (CMakeLists.txt says why). */
+/* The board is led without kernels here (CMakeLists.txt says why), and by one
+ * executor, the first there is. */
 const struct kernel *const kernel_table[] = {NULL};
+static const struct executor launched = {.birth = BIRTH_LAUNCH};
+const struct executor *const executor_table[] = {&launched, NULL};
 
 /* -- barrier ------------------------------------------------------------- */
 

@@ -8,10 +8,11 @@
 
 #include "stage.h"
 
-int rows_matmul(struct stage *, struct err *err); /* 1, 3, 4, 5 */
-int rows_null(struct stage *, struct err *err);   /* 2 */
-int rows_triad(struct stage *, struct err *err);  /* 6 */
-int rows_parked(struct stage *, struct err *err); /* 7 */
-int rows_first(struct stage *, struct err *err);  /* 8 */
+int rows_matmul(struct stage *, struct err *err);  /* 1, 3, 4, 5 */
+int rows_null(struct stage *, struct err *err);    /* 2 */
+int rows_triad(struct stage *, struct err *err);   /* 6 */
+int rows_parked(struct stage *, struct err *err);  /* 7 */
+int rows_first(struct stage *, struct err *err);   /* 8 */
+int rows_barrier(struct stage *, struct err *err); /* 9, 10 */
 
 #endif

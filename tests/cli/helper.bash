@@ -29,6 +29,10 @@ teardown() {
 # All records that the tests of a file have left must be as the schema says;
 # one Python for all of them, as it takes its time to start.
 teardown_file() {
+    validate_records
+}
+
+validate_records() {
     local records=$BATS_FILE_TMPDIR/records status=0
 
     [ ! -d "$records" ] || PATH=/usr/bin:$PATH python3 \

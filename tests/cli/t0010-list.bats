@@ -5,7 +5,8 @@ load helper
 
 @test "list has every kernel and executor" {
     succeed_quietly list
-    for name in matmul triad hold null serial threads processes ranks; do
+    for name in matmul triad random cg hold null serial threads processes \
+        ranks; do
         lines_with "$output" "^ +$name +" 1
     done
 }

@@ -17,7 +17,7 @@ badly_formatted() {
 
 # Golden files are what programs print, and may end as those do.
 bad_white_space() {
-    sources '*.c' '*.h' '*.def' '*.sh' '*.bash' '*.bats' '*.md' '*.cmake' \
+    sources '*.c' '*.h' '*.def' '*.sh' '*.bash' '*.bats' '*.sbatch' '*.md' '*.cmake' \
         CMakeLists.txt | grep -v '/golden/' |
         xargs -r awk '
             /\t/ { printf "%s:%d: a tab\n", FILENAME, FNR }

@@ -7,6 +7,6 @@
 want shellcheck shellcheck
 
 {
-    sources '*.sh' '*.bash' '*.bats'
+    sources '*.sh' '*.bash' '*.bats' '*.sbatch'
     [ -e .ci/run ] && echo .ci/run
 } | xargs -r shellcheck --external-sources --format=gcc | nothing_found

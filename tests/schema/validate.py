@@ -51,6 +51,7 @@ SPOILS_OF = {
     "place": [{"workers": [{}]}],
     "summary": [{"cells": [{}]}, {"pairs": None}],
     "event": [{"text": 1}],
+    "resume": [{"aside": None}, {"aside_trials": -1}, {"plan": "0"}],
     "end": [{"lines": None}, {"sha256": "0"}],
 }
 

@@ -85,6 +85,8 @@ static void blocks_are_sensible(void **state)
 
 /* -- kernels ------------------------------------------------------------- */
 
+enum { PAGE = 4096 }; /* where arenas begin */
+
 /* A worker of its own, on a small problem of one kernel. */
 struct stage {
     const struct kernel *kernel;
@@ -129,7 +131,10 @@ static bool stage_open(struct stage *s, const char *name)
     }
     assert_int_equal(s->kernel->plan(&s->problem, 1, &s->work, &err), 0);
     s->arena.bytes = (size_t)s->work.arena + ARENA_SLACK;
-    s->arena.base = calloc(1, s->arena.bytes);
+    s->arena.bytes += -s->arena.bytes % PAGE;
+    s->arena.base = aligned_alloc(PAGE, s->arena.bytes);
+    assert_non_null(s->arena.base);
+    memset(s->arena.base, 0, s->arena.bytes);
     bare.arena = &s->arena;
     bare.talk_ns = &s->talk_ns;
     bare.globals = &s->globals;

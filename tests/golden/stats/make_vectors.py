@@ -18,7 +18,7 @@ import zlib
 
 import numpy as np
 import scipy
-from scipy import stats
+from scipy import optimize, stats
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SEED = 20260928
@@ -272,7 +272,70 @@ def change_cases():
         yield y, [t, np.median(y[:t]), np.median(y[t:]), p]
 
 
+# ---- Laws of scaling
+
+
+def linear(p, g):
+    return g + np.log(p)
+
+
+def amdahl(p, g, a):
+    return g + np.log(p) - np.log1p(a * (p - 1))
+
+
+def usl(p, g, a, b):
+    return g + np.log(p) - np.log1p(a * (p - 1) + b * p * (p - 1))
+
+
+def gustafson(p, g, a):
+    return g + np.log(p - a * (p - 1))
+
+
+LAWS = [(linear, []), (amdahl, [1]), (usl, [1, np.inf]), (gustafson, [1])]
+STARTS = [[0.01, 0.0001], [0.1, 0.01], [0.6, 0.001]]
+
+
+def best_fit(law, upper, p, y):
+    """The best of curve_fit from several starts."""
+    best = None
+    for start in STARTS:
+        try:
+            found, _ = optimize.curve_fit(
+                law, p, y, [y[0]] + start[:len(upper)], method="trf",
+                bounds=([-np.inf] + [0] * len(upper), [np.inf] + upper),
+                max_nfev=20000, xtol=1e-15, ftol=1e-15, gtol=1e-15)
+        except RuntimeError:
+            continue
+        sse = float(np.sum((y - law(p, *found)) ** 2))
+        if best is None or sse < best[1]:
+            best = found, sse
+    return best
+
+
+def fit_cases():
+    truths = [(0, 0), (0.02, 0), (0.3, 0), (0.05, 0.0004), (0, 0.002),
+              (0.1, 0.01)]
+    for counts, trials in [([1, 2, 3, 4, 6], 5), ([1, 2, 4, 8, 16, 32], 10),
+                           ([2, 4, 8, 12, 16, 24, 48, 96], 7)]:
+        for noise in 0.001, 0.03:
+            for (alpha, beta), (which, (law, upper)) in itertools.product(
+                    truths, enumerate(LAWS)):
+                p = np.repeat(counts, trials).astype(float)
+                truth = gustafson(p, 1.5, alpha) if which == 3 else \
+                    usl(p, 1.5, alpha, beta)
+                y = short(truth + noise * RNG.standard_normal(len(p)))
+                found, sse = best_fit(law, upper, p, y)
+                n, k = len(y), len(found) + 1
+                aicc = n * math.log(sse / n) + 2 * k + \
+                    2 * k * (k + 1) / (n - k - 1)
+                alpha_beta = (list(found[1:]) + [0, 0])[:2]
+                yield [which], p, y, [math.exp(found[0]), *alpha_beta, sse,
+                                      aicc]
+
+
 def main():
+    write("fit.txt", "law | workers | log rate | gamma, alpha, beta, sse, AICc",
+          fit_cases())
     write("quantile.txt", "q | x | quantile, median, mad", quantile_cases())
     write("midrank.txt", "x | ranks", midrank_cases())
     write("signed_rank.txt", "level | x | estimate, low, high, achieved level",

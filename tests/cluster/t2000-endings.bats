@@ -1,0 +1,142 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Jobs that end before they are done: nothing measured is lost, nothing is
+# measured twice, nobody is left.
+load helper
+
+# Longer than Slurm takes to look at time limits, which is half a minute: 40
+# blocks of four executors.
+long="null -P delay=0.25 -b 40"
+
+# How often Slurm has started the job anew.
+restarts() {
+    job_field "$1" Restarts
+}
+
+restarted() {
+    [ "$(restarts "$1")" -gt 0 ]
+}
+
+@test "scancel: a record that can be read, and nobody left" {
+    submit KERNEL="$long" "$SCRIPTS/compare.sbatch"
+    within 30 compared 8
+    cluster run scancel "$JOB"
+    await "$JOB" 30
+    [ "$(job_field "$JOB" JobState)" = CANCELLED ]
+    record_is_readable
+    record_says '.[-1].t == "end" and (.[-1].why | test("signal|interrupted"))'
+    within 5 no_drives
+    for k in 1 2 3; do
+        [ -z "$(cluster node $k find /dev/shm -name '*drive*')" ]
+    done
+}
+
+@test "qualify.sbatch: a node that dies is a result" {
+    submit KERNEL="null -P delay=0.2 -b 10" --nodes=3 --no-requeue \
+        "$SCRIPTS/qualify.sbatch"
+    for node in n1 n2 n3; do
+        within 30 has_trials "results/qualify-$JOB/$node.jsonl" 4
+    done
+    # Not the one that the script itself is on.
+    cluster off 3
+    await "$JOB" 90
+    cluster on 3
+    has "$(cat ./*.out)" 'no whole record from n3'
+    lines_with "$(cat ./*.out)" '^n[12] ' 2
+    jq -es '.[-1].why == "complete"' "results/qualify-$JOB/n2.jsonl"
+    mv "results/qualify-$JOB"/n3{,.spoilt}.jsonl
+}
+
+# A stand-in for drive works until USR1 comes; the script is told by Slurm.
+passes_on() {
+    local launcher=$1 script array
+    shift
+    for script in "$@"; do
+        array=()
+        [ "$script" != launches ] || array=(--array=1)
+        submit DRIVE="$STAND_IN" LAUNCHER="$launcher" --nodes=1 \
+            "${array[@]}" "$SCRIPTS/$script.sbatch"
+        echo "$JOB" >"$script.job"
+    done
+    for script in "$@"; do
+        JOB=$(cat "$script.job")
+        within 20 works "$script"
+        cluster run scancel --batch --signal=USR1 "$JOB"
+    done
+    for script in "$@"; do
+        JOB=$(cat "$script.job")
+        within 30 grep 'done' "$(record_of "$script").1"
+        await "$JOB" 20
+        went_on "$(record_of "$script")"
+    done
+}
+
+# Both ranks are at it.
+works() {
+    [ -e "$(record_of "$1").0" ] && [ -e "$(record_of "$1").1" ]
+}
+
+went_on() {
+    local rank
+    for rank in 0 1; do
+        lines_with "$(cat "$1.$rank")" '^warned$' 1
+        has "$(sed -n 1p "$1.$rank")" "--output $1"
+        has "$(sed -n 3p "$1.$rank")" "--resume $1"
+        has_not "$(cat "$1.$rank")" forgotten
+    done
+    rm "$1"
+}
+
+@test "scripts pass USR1 on, queue again and go on: srun" {
+    passes_on srun compare strong weak
+}
+
+@test "scripts pass USR1 on, queue again and go on: mpirun" {
+    passes_on mpirun compare launches
+}
+
+@test "USR1 before the time limit, requeue, resume: no trial lost or doubled" {
+    wants "$HAVE_RESUME" --resume
+    submit KERNEL="$long" --time=1 "$SCRIPTS/compare.sbatch"
+    within 90 restarted "$JOB"
+    # It ended in order.
+    record_is_readable
+    before=$(trials "$(record_of compare)")
+    [ "$before" -gt 0 ]
+    await "$JOB" 200
+    [ "$(job_field "$JOB" JobState)" = COMPLETED ]
+    [ "$(restarts "$JOB")" -ge 1 ]
+    closed_as complete
+    no_trial_lost_or_doubled "$(record_of compare)"
+    record_says '[.[] | select(.t == "trial" and (.warmup | not)
+        and (.late | not) and .executor == "ranks")] | length == 40'
+    succeed check "$(record_of compare)"
+}
+
+@test "a node that dies in mid-job: the job goes on from its record" {
+    wants "$HAVE_RESUME" --resume
+    submit KERNEL="null -P delay=0.1 -b 30" --nodelist=n2 \
+        "$SCRIPTS/compare.sbatch"
+    within 30 compared 20
+    cluster off 2
+    # Slurm notices when the node has been silent for long enough.
+    within 60 restarted "$JOB"
+    cluster on 2
+    await "$JOB" 120
+    [ "$(job_field "$JOB" JobState)" = COMPLETED ]
+    closed_as complete
+    no_trial_lost_or_doubled "$(record_of compare)"
+}
+
+@test "one of two nodes dies in mid-job: the record of the rest is readable" {
+    wants "$HAVE_NODES" 'ranks on several nodes'
+    submit KERNEL="$long -e ranks" --nodes=2 --nodelist=n1,n2 --no-requeue \
+        "$SCRIPTS/compare.sbatch"
+    within 30 compared 4
+    cluster off 2
+    await "$JOB" 90
+    cluster on 2
+    record_is_readable
+    has_trials "$(record_of compare)" 4
+    within 5 no_drives
+}

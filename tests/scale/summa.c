@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SUMMA of kernels/summa.c on a simulated cluster: the program's own schedule,
+ * relays and messages, with a product that takes the time of its flop and
+ * computes nothing.
+ *
+ *   summa N AHEAD SLICES [DEPTH]
+ *
+ * prints "nodes n grid seconds efficiency" on rank 0: efficiency is 2 n^3 flop
+ * at the speed of all nodes, over the simulated time.
+ */
+#include <mpi.h>
+#include <smpi/smpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "drivers/executors/messages.h"
+#include "kernels/summa.h"
+
+static const double node_speed = 2e12; /* flop/s, as the platform says */
+
+/* All panels of all ranks lie in one place: nobody looks at them, and so
+ * thousands of ranks fit into memory. */
+static double *nowhere;
+
+static double *own(void *arg, const struct panel *p)
+{
+    (void)arg, (void)p;
+    return nowhere;
+}
+
+static void product(void *arg, const struct panel *p, size_t first,
+                    size_t count, const double *a, const double *b, bool keep)
+{
+    const struct summa *s = arg;
+
+    (void)first, (void)a, (void)b, (void)keep;
+    smpi_execute_flops(2.0 * (double)count * (double)s->column.count *
+                       (double)p->width);
+}
+
+static void stop(const struct err *err)
+{
+    fprintf(stderr, "summa: %s\n", err->text);
+    MPI_Abort(MPI_COMM_WORLD, 1);
+}
+
+/* Address space: what is touched of it are tables. */
+static void make_worker(struct worker *w, struct arena *arena,
+                        struct messenger *m, uint64_t *talk_ns)
+{
+    arena->bytes = (size_t)1 << 32;
+    arena->used = 0;
+    arena->base = mmap(NULL, arena->bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    *w = (struct worker){
+        .arena = arena, .ops = &message_ops, .impl = m, .talk_ns = talk_ns};
+    MPI_Comm_rank(m->comm, &w->rank);
+    MPI_Comm_size(m->comm, &w->size);
+    w->task = w->rank;
+    if (arena->base == MAP_FAILED)
+        stop(&(struct err){.text = "no address space"});
+}
+
+static void connect(struct summa *s, struct worker *w,
+                    const struct summa_cut *cut, int ahead)
+{
+    struct err err;
+    size_t most;
+
+    if (summa_cut(s, w, cut, &err) || summa_connect(s, w, ahead, &err))
+        stop(&err);
+    most = (s->row.count + s->column.count + 64) * cut->depth;
+    if (!nowhere)
+        nowhere = SMPI_SHARED_MALLOC(most * sizeof *nowhere);
+    for (int i = 0; i <= ahead; i++)
+        s->pair[i].room_a = s->pair[i].room_b = nowhere;
+    s->own_a = s->own_b = own;
+    s->product = product;
+    s->arg = s;
+}
+
+int main(int argc, char **argv)
+{
+    struct summa *s = calloc(1, sizeof *s);
+    struct comm_list *splits = NULL;
+    struct messenger m = {.splits = &splits, .window = MPI_WIN_NULL};
+    struct arena arena;
+    struct worker w;
+    uint64_t talk_ns = 0;
+    double n, start, took;
+    int ahead, slices;
+
+    MPI_Init(&argc, &argv);
+    if (argc < 4 || !s)
+        stop(&(struct err){.text = "usage: summa N AHEAD SLICES [DEPTH]"});
+    m.comm = MPI_COMM_WORLD;
+    MPI_Comm_size(m.comm, &m.whole);
+    make_worker(&w, &arena, &m, &talk_ns);
+    n = atof(argv[1]);
+    ahead = atoi(argv[2]);
+    slices = atoi(argv[3]);
+    connect(
+        s, &w,
+        &(struct summa_cut){.n = (size_t)n,
+                            .row_unit = 1,
+                            .column_unit = 1,
+                            .depth = argc > 4 ? (size_t)atoi(argv[4]) : 256},
+        ahead);
+    MPI_Barrier(m.comm);
+    start = MPI_Wtime();
+    summa_run(s, (s->row.count + (size_t)slices - 1) / (size_t)slices);
+    MPI_Barrier(m.comm);
+    took = MPI_Wtime() - start;
+    if (w.rank == 0)
+        printf("%d %.0f %dx%d %.6f %.3f\n", w.size, n, s->grid_rows,
+               s->grid_columns, took,
+               2 * n * n * n / node_speed / w.size / took);
+    munmap(arena.base, arena.bytes);
+    MPI_Finalize();
+    free(s);
+    return 0;
+}
