@@ -96,23 +96,29 @@ int deal_workers(const struct topology *t, const struct placement *placement,
     return number_domains(workers, rank);
 }
 
-int deal_count(const struct topology *t, const struct placement *placement,
-               int workers, int ranks_per, int *ranks, char *text, size_t size,
-               struct err *err)
+int deal_cell(const struct topology *t, const struct placement *placement,
+              int ranks_per, bool parent, struct cell *cell, struct err *err)
 {
-    struct seat *seat = calloc((size_t)workers, sizeof *seat);
-    int *rank = calloc((size_t)workers, sizeof *rank);
+    size_t workers = (size_t)cell->workers, size = sizeof cell->ranks_per;
+    struct seat *seat = calloc(workers, sizeof *seat);
+    int *rank = calloc(workers, sizeof *rank);
 
-    *ranks = 0;
-    if (seat && rank)
-        *ranks = deal_workers(t, placement, workers, ranks_per, seat, rank);
+    if (parent) {
+        cell->status = CELL_SKIPPED;
+        err_set(&cell->why, EXIT_ABSENT,
+                "this kernel starts its workers itself, each alone");
+    } else if (seat && rank) {
+        cell->ranks =
+            deal_workers(t, placement, cell->workers, ranks_per, seat, rank);
+        if (ranks_per > 0)
+            snprintf(cell->ranks_per, size, "%d", ranks_per);
+        else
+            snprintf(cell->ranks_per, size, "%s",
+                     names[ranks_per - RANKS_PER_L3]);
+    }
     free(seat);
     free(rank);
-    if (ranks_per > 0)
-        snprintf(text, size, "%d", ranks_per);
-    else
-        snprintf(text, size, "%s", names[ranks_per - RANKS_PER_L3]);
-    return *ranks
-               ? 0
-               : err_set(err, EXIT_RESOURCE, "no memory for %d seats", workers);
+    return parent || cell->ranks ? 0
+                                 : err_set(err, EXIT_RESOURCE,
+                                           "no memory for %zu seats", workers);
 }

@@ -8,6 +8,7 @@
 #define DRIVE_DRIVERS_DEAL_H
 
 #include "core/err.h"
+#include "core/study.h"
 #include "drivers/placement.h"
 
 /* Ranks per what, or, from 1, how many. */
@@ -24,10 +25,9 @@ int deal_read(const char *text, int *ranks_per, struct err *err);
 int deal_workers(const struct topology *, const struct placement *, int workers,
                  int ranks_per, struct seat *seat, int *rank);
 
-/* The same, for who wants to know how many ranks there will be, and why: into
- * text what deal_read() would take. Fails with EXIT_RESOURCE. */
-int deal_count(const struct topology *, const struct placement *, int workers,
-               int ranks_per, int *ranks, char *text, size_t size,
-               struct err *);
+/* What a cell says of its ranks. Skips it for a kernel that starts its workers
+ * itself. Fails with EXIT_RESOURCE. */
+int deal_cell(const struct topology *, const struct placement *, int ranks_per,
+              bool parent, struct cell *, struct err *err);
 
 #endif

@@ -100,24 +100,6 @@ static int plan_cell(const struct measure_plan *plan, int i, struct cell *cell,
     return 0;
 }
 
-/* A kernel that brings its workers to life knows no ranks with threads. */
-static int plan_ranks(struct session *s, int i, struct err *err)
-{
-    const struct measure_plan *plan = s->plan;
-    struct cell *cell = &s->comparison->cell[i];
-
-    if (!(executor_table[plan->executor[i]]->flags & EXECUTOR_HYBRID))
-        return 0;
-    if (!is_parent(plan))
-        return deal_count(s->conductor->topology, &s->placement, cell->workers,
-                          plan->ranks_per, &cell->ranks, cell->ranks_per,
-                          sizeof cell->ranks_per, err);
-    cell->status = CELL_SKIPPED;
-    err_set(&cell->why, EXIT_ABSENT,
-            "this kernel starts its workers itself, each alone");
-    return 0;
-}
-
 /* Whether each team fits, and whether all of them fit together. */
 static int check_memory(struct comparison *comparison, struct err *err)
 {
@@ -174,7 +156,9 @@ static int prepare(struct session *s, struct err *err)
     c->crowded = s->placement.crowded;
     for (int i = 0; i < plan->executors; i++) {
         if (plan_cell(plan, i, &c->cell[i], &s->work[i], err) ||
-            plan_ranks(s, i, err))
+            (executor_table[plan->executor[i]]->flags & EXECUTOR_HYBRID &&
+             deal_cell(s->conductor->topology, &s->placement, plan->ranks_per,
+                       is_parent(plan), &c->cell[i], err)))
             return -1;
         c->cells++;
         s->team_plan[i] =

@@ -21,21 +21,34 @@ struct dealt {
     int ranks;
 };
 
-/* On 16 cores: two packages with two NUMA domains each, of two last caches with
- * two cores. */
-static void deal(const char *policy, int workers, int ranks_per,
-                 struct dealt *d)
+static void deal(const struct topology *t, const char *policy, int workers,
+                 int ranks_per, struct dealt *d)
 {
-    struct topology *t;
     struct err err = {0};
 
-    if (topology_open_synthetic(&t, "package:2 numa:2 l3:2 core:2 pu:1", NULL,
-                                &err) ||
-        placement_plan(t, policy, workers, &d->placement, &err))
+    if (placement_plan(t, policy, workers, &d->placement, &err))
         fail_msg("%s", err.text);
     d->ranks =
         deal_workers(t, &d->placement, workers, ranks_per, d->seat, d->rank);
-    topology_close(t);
+}
+
+/* 16 cores: two packages with two NUMA domains each, of two last caches with
+ * two cores. */
+static int open_machine(void **state)
+{
+    struct topology *t;
+
+    if (topology_open_synthetic(&t, "package:2 numa:2 l3:2 core:2 pu:1", NULL,
+                                NULL))
+        return -1;
+    *state = t;
+    return 0;
+}
+
+static int close_machine(void **state)
+{
+    topology_close(*state);
+    return 0;
 }
 
 static int threads_of(const struct dealt *d, int workers, int rank)
@@ -73,12 +86,11 @@ static void test_domains(void **state)
 {
     static const char *const policies[] = {"core", "spread", "numa"};
 
-    (void)state;
     for (int workers = 1; workers <= 40; workers++) {
         for (int p = 0; p < 3; p++) {
             struct dealt d;
 
-            deal(policies[p], workers, RANKS_PER_NUMA, &d);
+            deal(*state, policies[p], workers, RANKS_PER_NUMA, &d);
             check_deal(&d, workers);
             for (int i = 1; i < workers; i++)
                 assert_int_equal(d.rank[i] == d.rank[i - 1],
@@ -108,11 +120,10 @@ static void test_counts(void **state)
         {"core", 40, 4, 4, 10},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct dealt d;
 
-        deal(cases[i].policy, cases[i].workers, cases[i].ranks_per, &d);
+        deal(*state, cases[i].policy, cases[i].workers, cases[i].ranks_per, &d);
         check_deal(&d, cases[i].workers);
         if (d.ranks != cases[i].ranks ||
             threads_of(&d, cases[i].workers, 0) != cases[i].first)
@@ -125,12 +136,11 @@ static void test_counts(void **state)
 /* Shares differ by one at most. */
 static void test_even_shares(void **state)
 {
-    (void)state;
     for (int workers = 1; workers <= 20; workers++) {
         for (int ranks = 1; ranks <= workers; ranks++) {
             struct dealt d;
 
-            deal("core", workers, ranks, &d);
+            deal(*state, "core", workers, ranks, &d);
             check_deal(&d, workers);
             assert_int_equal(d.ranks, ranks);
             for (int r = 0; r < ranks; r++)
@@ -172,5 +182,5 @@ int main(void)
         cmocka_unit_test(test_words),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_machine, close_machine);
 }
