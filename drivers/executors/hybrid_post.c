@@ -167,22 +167,46 @@ static uint64_t write_letter(const struct member *m, struct desk *to,
     return (uint64_t)i;
 }
 
-static bool take_letter(const struct member *m, struct desk *from,
-                        struct transfer *t)
+static uint64_t await_letter(const struct member *m, struct desk *from,
+                             const struct transfer *t)
+{
+    struct desk *mine = &m->office->desk[m->thread];
+    int i = 0;
+
+    while (i < LETTERS && mine->awaited[i].in)
+        i++;
+    if (i == LETTERS)
+        BUG("more than TRANSFERS_MAX transfers under way");
+    mine->awaited[i] = (struct awaited){t->in, t->bytes, t->tag, from};
+    return (uint64_t)i;
+}
+
+static void take_letter(const struct member *m, struct awaited *a)
 {
     uint32_t me = (uint32_t)m->thread + 1;
 
     for (int i = 0; i < LETTERS; i++) {
-        struct letter *letter = &from->letter[i];
+        struct letter *letter = &a->from->letter[i];
 
-        if (atomic_load(&letter->to) != me || letter->tag != t->tag)
+        if (atomic_load(&letter->to) != me || letter->tag != a->tag)
             continue;
-        memcpy(t->in, letter->at, t->bytes);
+        memcpy(a->in, letter->at, a->bytes);
+        a->in = NULL;
         atomic_store(&letter->to, 0);
-        desk_ring(from);
-        return true;
+        desk_ring(a->from);
+        return;
     }
-    return false;
+}
+
+/* All that are there, whatever is waited for: their writers may wait, too. */
+static void take_letters(const struct member *m)
+{
+    struct desk *mine = &m->office->desk[m->thread];
+
+    for (int i = 0; i < LETTERS; i++) {
+        if (mine->awaited[i].in)
+            take_letter(m, &mine->awaited[i]);
+    }
 }
 
 /* -- transfers ------------------------------------------------------------- */
@@ -200,7 +224,7 @@ void post_begin(struct worker *w, struct transfer *transfer, int count)
 
         t->impl[0] = t->impl[1] = ENDED;
         if (t->in)
-            t->impl[0] = near ? 0 : ask(m, t, false);
+            t->impl[0] = near ? await_letter(m, near, t) : ask(m, t, false);
         if (t->out)
             t->impl[1] = near ? write_letter(m, near, t) : ask(m, t, true);
     }
@@ -208,11 +232,12 @@ void post_begin(struct worker *w, struct transfer *transfer, int count)
         office_serve(m->office);
 }
 
-static bool received(const struct member *m, struct transfer *t)
+static bool received(const struct member *m, const struct transfer *t)
 {
-    struct desk *near = neighbour(m, t->peer);
+    const struct desk *mine = &m->office->desk[m->thread];
 
-    return near ? take_letter(m, near, t) : delivered(m, t->impl[0]);
+    return neighbour(m, t->peer) ? !mine->awaited[t->impl[0]].in
+                                 : delivered(m, t->impl[0]);
 }
 
 static bool sent(const struct member *m, const struct transfer *t)
@@ -227,6 +252,7 @@ static bool look(const struct member *m, struct transfer *transfer, int count)
 {
     bool all = true;
 
+    take_letters(m);
     for (int i = 0; i < count; i++) {
         struct transfer *t = &transfer[i];
 

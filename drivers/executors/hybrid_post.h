@@ -34,6 +34,14 @@ struct letter {
     _Atomic uint32_t to; /* thread + 1, or 0: it was taken */
 };
 
+/* A letter that is awaited; the receiver's own. */
+struct awaited {
+    void *in; /* NULL: it came, or none is awaited */
+    size_t bytes;
+    int tag;
+    struct desk *from;
+};
+
 enum parcel_state { PARCEL_NONE, PARCEL_ASKED, PARCEL_UNDER_WAY, PARCEL_DONE };
 
 struct parcel {
@@ -53,6 +61,7 @@ struct desk {
     _Atomic uint32_t rests; /* how often it came to rest */
     void *at;               /* in a collective verb: its data */
     struct letter letter[LETTERS];
+    struct awaited awaited[LETTERS];
     struct parcel parcel[PARCELS];
 };
 
