@@ -84,12 +84,15 @@ struct post {
     int node;                    /* among several; -1: there is one */
     bool bound;                  /* mask equals seat */
     char mask[64];               /* observed, "0-3" */
+    int rank, thread;            /* of a cell that has ranks */
 };
 
 /* kernel x problem x mode x executor x workers x placement. */
 struct cell {
     const char *executor; /* its name, or a label of the plan's; a constant */
     int workers;
+    int ranks;          /* that its workers are threads of; 0: they are not */
+    char ranks_per[16]; /* as it was asked for: "numa", "2" */
     enum cell_status status;
     struct err why;      /* when it is not ok */
     struct trial *trial; /* [trials], owned */

@@ -73,6 +73,9 @@ struct worker_ops {
      * the new worker lives in the arena and ends with the team */
     int (*split)(struct worker *, int colour, struct worker **sub,
                  struct err *);
+    /* Not for kernels: between two calls of the kernel's, when this worker has
+     * nothing to say until the next. NULL where nobody needs to know. */
+    void (*rest)(struct worker *);
 };
 
 struct arena {

@@ -100,6 +100,15 @@ void board_tell(struct board *board)
     futex_wake_all(&board->news);
 }
 
+int board_first(const struct board *board, int rank)
+{
+    int i = 0;
+
+    while (i < board->workers - 1 && board->slot[i].rank != rank)
+        i++;
+    return i;
+}
+
 /* -- the host ------------------------------------------------------------ */
 
 void board_born(struct board *board)

@@ -10,6 +10,8 @@
 #include "core/mem.h"
 #include "core/rng.h"
 #include "drivers/bound.h"
+#include "drivers/cell.h"
+#include "drivers/deal.h"
 #include "drivers/evidence.h"
 #include "drivers/executors/executor.h"
 #include "drivers/scratch.h"
@@ -166,7 +168,10 @@ static int prepare(struct session *s, struct err *err)
     placement_describe(&s->placement, c->placement, sizeof c->placement);
     c->crowded = s->placement.crowded;
     for (int i = 0; i < plan->executors; i++) {
-        if (plan_cell(s->conductor, plan, i, &c->cell[i], &s->work[i], err))
+        if (plan_cell(s->conductor, plan, i, &c->cell[i], &s->work[i], err) ||
+            (executor_table[plan->executor[i]]->flags & EXECUTOR_HYBRID &&
+             deal_cell(s->conductor->topology, &s->placement, plan->ranks_per,
+                       is_parent(plan), &c->cell[i], err)))
             return -1;
         c->cells++;
         s->team_plan[i] =
@@ -176,6 +181,7 @@ static int prepare(struct session *s, struct err *err)
                                .tasks = is_parent(plan) ? plan->workers : 0,
                                .serialized = plan->serialized[i],
                                .spread = spread(s->conductor, plan, i).nodes,
+                               .ranks_per = plan->ranks_per,
                                .problem = problem_of(plan, i),
                                .work = &s->work[i],
                                .placement = &s->placement};
@@ -230,59 +236,13 @@ static int build_team(struct session *s, int i, struct err *err)
     return 0;
 }
 
-/* What the processes of a team say of their pages and of the counters. */
-static void note_machine(struct cell *cell, const struct board *board)
-{
-    uint64_t resident = 0, huge = 0;
-    int cause = board->slot[0].uncounted;
-
-    for (int w = 0; w < cell->workers; w++) {
-        resident += board->slot[w].pages.resident;
-        huge += board->slot[w].pages.huge;
-    }
-    cell->huge_share = resident ? (double)huge / (double)resident : NAN;
-    if (cause)
-        snprintf(cell->uncounted, sizeof cell->uncounted, "perf_event_open: %s",
-                 strerror(cause));
-}
-
-static void note_posts(struct session *s, int i)
-{
-    struct cell *cell = &s->comparison->cell[i];
-    const struct board *board = team_board(s->team[i]);
-
-    if (!cell->post)
-        cell->post = calloc((size_t)cell->workers, sizeof *cell->post);
-    if (!cell->post)
-        return;
-    cell->pinned = true;
-    cell->idle_ns = cell->idle_cpu_ns = 0;
-    for (int w = 0; w < cell->workers; w++) {
-        const struct slot *slot = &board->slot[w];
-        struct post *post = &cell->post[w];
-
-        *post = (struct post){.planned_pu = slot->seat.pu,
-                              .observed_pu = slot->pu,
-                              .core = slot->seat.core,
-                              .node = s->nodes > 1 ? slot->node : -1,
-                              .numa = slot->seat.numa,
-                              .bound = slot->bound};
-        cpuset_format(&slot->mask, post->mask, sizeof post->mask);
-        cell->pinned = cell->pinned && slot->bound &&
-                       (slot->seat.pu >= 0 || is_parent(s->plan));
-        cell->idle_ns += slot->idle_ns;
-        cell->idle_cpu_ns += slot->idle_cpu_ns;
-    }
-}
-
 static void end_team(struct session *s, int i)
 {
     struct cell *cell = &s->comparison->cell[i];
 
     if (!s->team[i])
         return;
-    note_machine(cell, team_board(s->team[i]));
-    note_posts(s, i);
+    cell_note(cell, team_board(s->team[i]), s->nodes > 1);
     cell->teardown_ns = team_stop(s->team[i]);
     s->team[i] = NULL;
 }

@@ -35,6 +35,7 @@ struct measure_plan {
     struct problem problem;
     int workers;
     const char *policy; /* of placement */
+    int ranks_per;      /* of hybrid, as drivers/deal.h */
 
     /* By cell, NULL: the executor's name, and `problem`. So one executor can
      * stand in several cells, as itself or with a known difference. What

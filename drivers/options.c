@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/nearest.h"
+#include "drivers/deal.h"
 #include "drivers/executors/executor.h"
 #include "results/verdict/warnings.h"
 
@@ -48,6 +49,7 @@ enum id {
     SERIALIZE,
     SCRATCH,
     UTILISATION,
+    RANKS_PER,
     RESUME,
     BASE,
     EMIT_SLURM,
@@ -66,7 +68,8 @@ static const struct row {
     int id;
     const char *name, *arg, *help;
 } rows[] = {
-    {EXECUTORS, "executors", "LIST", "serial,threads,processes,ranks: which"},
+    {EXECUTORS, "executors", "LIST",
+     "serial,threads,processes,ranks, or hybrid too: which"},
     {WORKERS, "workers", "LIST", "how many: 1,2,4 or 1:12 or cores"},
     {PARAM, "param", "NAME=VALUES",
      "a parameter of the kernel: n=512,1024 or n=2^8..2^12"},
@@ -74,6 +77,8 @@ static const struct row {
      "divide one problem, or replicate it a worker; scale: strong or weak"},
     {PLACEMENT, "placement", "POLICY",
      "core, compact, spread, numa, numa:K, none, 0-3,8 or pu:LIST"},
+    {RANKS_PER, "ranks-per", "WHAT",
+     "hybrid: ranks with threads, one a node, numa or l3, or N"},
     {BLOCKS, "blocks", "N", "exactly so many blocks"},
     {PRECISION, "precision", "PCT", "stop at this half-width (1)"},
     {MARGIN, "margin", "PCT", "closer than this is equal (2)"},
@@ -239,6 +244,9 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
     case PARAM: return add_param(o, arg, err);
     case MODE: return read_mode(o, arg, err);
     case PLACEMENT: o->placement = arg; return 0;
+    case RANKS_PER:
+        o->ranks_per = arg;
+        return deal_read(arg, &o->ranks_per_what, err);
     case BLOCKS:
         return read_int(id, arg, 1, &o->blocks, "a number from 1", err);
     case WARMUPS:

@@ -28,6 +28,8 @@ struct options {
     const char *base;       /* scale; NULL: smallest */
     const char *emit_slurm; /* scale: counts of nodes; NULL: measure */
     const char *placement;
+    const char *ranks_per;  /* hybrid: as given, or NULL */
+    int ranks_per_what;     /* the same, as drivers/deal.h */
     const char *output;     /* NULL: a name of its own in results/ */
     const char *launcher;   /* NULL: the one that is found */
     const char *quiet_warn; /* codes of warnings; NULL: none */
@@ -68,9 +70,12 @@ void options_command_line(char *out, size_t size);
 int options_workers(const char *text, int cores, int *out, int *n,
                     struct err *);
 
-/* "threads,ranks": indices of the executor table; all for NULL. Fails with
- * EXIT_ABSENT for one that was named and that this build lacks. */
-int options_executors(const char *text, int *out, int *n, struct err *);
+/* "threads,ranks": indices of the executor table; for NULL all, without hybrid.
+ * Fails with EXIT_ABSENT for one that was named and that this build lacks. */
+int options_executors(const char *text, int *out, int *n, struct err *err);
+
+/* Those that the command line asks for: --ranks-per asks for hybrid, too. */
+int options_chosen(const struct options *, int *out, int *n, struct err *);
 
 /* Puts the values given with -P, one for each, into one problem. */
 int options_override(const struct options *, const struct kernel *,

@@ -83,8 +83,10 @@ int options_executors(const char *text, int *out, int *n, struct err *err)
     int index;
 
     *n = 0;
-    for (int i = 0; !text && executor_table[i]; i++)
-        add_executor(i, false, out, n, err);
+    for (int i = 0; !text && executor_table[i]; i++) {
+        if (!(executor_table[i]->flags & EXECUTOR_HYBRID))
+            add_executor(i, false, out, n, err);
+    }
     if (!text)
         return 0;
     snprintf(copy, sizeof copy, "%s", text);
@@ -94,6 +96,25 @@ int options_executors(const char *text, int *out, int *n, struct err *err)
             return -1;
     }
     return 0;
+}
+
+int options_chosen(const struct options *o, int *out, int *n, struct err *err)
+{
+    int hybrid = executor_find("hybrid", err);
+
+    if (options_executors(o->executors, out, n, err))
+        return -1;
+    if (!o->ranks_per)
+        return 0;
+    if (!o->executors)
+        return add_executor(hybrid, true, out, n, err);
+    for (int i = 0; i < *n; i++) {
+        if (out[i] == hybrid)
+            return 0;
+    }
+    return err_set(err, EXIT_USAGE,
+                   "--ranks-per %s: for hybrid, which is not among -e %s",
+                   o->ranks_per, o->executors);
 }
 
 /* -- problems ------------------------------------------------------------ */

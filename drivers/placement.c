@@ -250,6 +250,17 @@ size_t topology_cache_bytes(const struct topology *t, int level)
     return cache ? (size_t)cache->attr->cache.size : 0;
 }
 
+int topology_last_cache(const struct topology *t, int pu)
+{
+    hwloc_obj_t at = NULL, last = NULL;
+
+    if (pu >= 0)
+        at = hwloc_get_pu_obj_by_os_index(t->hwloc, (unsigned)pu);
+    for (; at; at = at->parent)
+        last = hwloc_obj_type_is_dcache(at->type) ? at : last;
+    return last ? (int)last->logical_index : -1;
+}
+
 /* --- policies: which places, and in which order -------------------------- */
 
 static int choose_none(struct order *o, const char *rest, struct err *err)

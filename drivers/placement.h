@@ -88,6 +88,10 @@ void topology_allowed(const struct topology *, struct cpuset *);
 /* Size of the first data or unified cache of a level (1, 2, 3); 0: none. */
 size_t topology_cache_bytes(const struct topology *, int level);
 
+/* Which of the last caches, of whatever level, is the PU's: those of a machine
+ * are counted from 0. -1 where there is none, or the PU is -1. */
+int topology_last_cache(const struct topology *, int pu);
+
 /* Plans seats for workers. An unknown policy, a list entry that is not there
  * or an empty list fails with EXIT_USAGE, quotes it and says what would do. */
 int placement_plan(const struct topology *, const char *policy, int workers,

@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/futex.h"
 #include "core/segment.h"
+#include "drivers/deal.h"
 #include "drivers/executors/executor.h"
 
 struct team {
@@ -35,10 +36,53 @@ static bool is_parent(const struct team_plan *plan)
     return kernel_table[plan->kernel]->traits & KERNEL_PARENT;
 }
 
-static void fill_board(struct board *board, const struct conductor *c,
-                       const struct team_plan *plan, bool tied)
+/* Who sits where, and in which process. */
+static void seat_workers(struct board *board, const struct team_plan *plan,
+                         bool tied)
+{
+    bool apart = board->own_process;
+
+    for (int i = 0; i < plan->workers; i++) {
+        /* Over several nodes each has its own seats, and tells of them. */
+        if (!tied)
+            board->slot[i].seat = plan->placement->seat[i];
+        board->slot[i].rank = apart ? i : 0;
+        board->slot[i].thread = apart ? 0 : i;
+    }
+    if (executor_table[plan->executor]->flags & EXECUTOR_NEEDS_LAUNCHER)
+        board->ranks = plan->workers;
+}
+
+static int seat_ranks(struct board *board, const struct conductor *c,
+                      const struct team_plan *plan, struct err *err)
+{
+    size_t workers = (size_t)plan->workers;
+    struct seat *seat = calloc(workers, sizeof *seat);
+    int *rank = calloc(workers, sizeof *rank);
+
+    if (seat && rank)
+        board->ranks = deal_workers(c->topology, plan->placement, plan->workers,
+                                    plan->ranks_per, seat, rank);
+    for (int i = 0; board->ranks && i < plan->workers; i++) {
+        struct slot *slot = &board->slot[i];
+        bool next = i > 0 && rank[i] == rank[i - 1];
+
+        slot->seat = seat[i];
+        slot->rank = rank[i];
+        slot->thread = next ? slot[-1].thread + 1 : 0;
+    }
+    free(seat);
+    free(rank);
+    return board->ranks ? 0
+                        : err_set(err, EXIT_RESOURCE, "no memory for %d seats",
+                                  plan->workers);
+}
+
+static int fill_board(struct board *board, const struct conductor *c,
+                      const struct team_plan *plan, bool tied, struct err *err)
 {
     const struct placement *placement = plan->placement;
+    bool hybrid = executor_table[plan->executor]->flags & EXECUTOR_HYBRID;
 
     board->kernel = plan->kernel;
     board->executor = plan->executor;
@@ -55,9 +99,10 @@ static void fill_board(struct board *board, const struct conductor *c,
     snprintf(board->launcher, sizeof board->launcher, "%s",
              c->launcher ? c->launcher : "");
     board->allowed = placement->allowed;
-    /* Over several nodes each has its own seats, and tells of them. */
-    for (int i = 0; i < plan->workers && !tied; i++)
-        board->slot[i].seat = placement->seat[i];
+    if (hybrid && !is_parent(plan))
+        return seat_ranks(board, c, plan, err);
+    seat_workers(board, plan, tied);
+    return 0;
 }
 
 /* A folder of the team's own for a kernel that writes files. */
@@ -109,16 +154,21 @@ static int call_ranks(struct team *team, struct err *err)
 {
     struct lobby *lobby = team->conductor->lobby;
     bool ranks = team->executor->flags & EXECUTOR_NEEDS_LAUNCHER;
+    bool named = team->executor->flags & EXECUTOR_HYBRID; /* none by default */
+    int needed = ranks ? team->board->ranks : team->board->workers;
 
     if (team->conductor->stuck)
         return err_set(err, EXIT_RESOURCE,
                        "the ranks were lost in an earlier cell");
-    if (team->board->workers > lobby->ranks)
+    if (named && lobby->nodes > 1)
         return err_set(err, EXIT_ABSENT,
+                       "this version has hybrid on one node only");
+    if (needed > lobby->ranks)
+        return err_set(err, named ? EXIT_RESOURCE : EXIT_ABSENT,
                        "only %d ranks were launched: start with  mpirun -np "
                        "%d",
-                       lobby->ranks, team->board->workers);
-    for (int i = 0; i < team->board->workers && ranks; i++) {
+                       lobby->ranks, needed);
+    for (int i = 0; ranks && i < needed; i++) {
         if (lobby->guest[i].init_ns > team->init_ns)
             team->init_ns = lobby->guest[i].init_ns;
     }
@@ -147,10 +197,10 @@ static int launch_ranks(struct team *team, struct err *err)
 
     if (!c->launcher)
         return launcher_find(NULL, path, sizeof path, err);
-    if (lobby_create(&team->lobby, &team->lobby_fd, team->board->workers, err))
+    if (lobby_create(&team->lobby, &team->lobby_fd, team->board->ranks, err))
         return -1;
     board_born(team->board);
-    if (launcher_start(&team->launcher, c->launcher, team->board->workers,
+    if (launcher_start(&team->launcher, c->launcher, team->board->ranks,
                        LOBBY_VARIABLE,
                        segment_path(team->lobby_fd, path, sizeof path), err))
         return -1;
@@ -204,9 +254,9 @@ int team_start(struct team **team, struct conductor *conductor,
         goto out_stop;
     if (is_tied(conductor, plan))
         t->tie = ++conductor->ties;
-    fill_board(t->board, conductor, plan, t->tie);
     segment_path(t->board_fd, t->path, sizeof t->path);
-    if (make_scratch(t->board, conductor, err) || find_host(t, err) ||
+    if (fill_board(t->board, conductor, plan, t->tie, err) ||
+        make_scratch(t->board, conductor, err) || find_host(t, err) ||
         board_wait(t->board, &t->watch, err))
         goto out_stop;
     *team = t;

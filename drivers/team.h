@@ -19,6 +19,7 @@ struct team_plan {
     bool serialized; /* under a giant lock */
     bool spread;     /* over all nodes of the launcher's ranks, if there are
                         several; ranks always are */
+    int ranks_per;   /* of EXECUTOR_HYBRID, as drivers/deal.h */
     const struct problem *problem;
     const struct work *work;           /* the kernel's plan for it */
     const struct placement *placement; /* seats for at least `workers` */

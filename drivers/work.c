@@ -131,11 +131,17 @@ static void read_usage(const struct actor *actor, struct usage *usage,
  * is not free. */
 static void look_at_pages(struct actor *actor)
 {
-    bool own = actor->board->own_process || actor->slot == actor->board->slot;
+    bool own = actor->slot->thread == 0;
 
     actor->trials++;
     if (own && (actor->trials & (actor->trials - 1)) == 0)
         pages_read("/proc/self/smaps_rollup", &actor->slot->pages);
+}
+
+static void rest(struct actor *actor)
+{
+    if (actor->worker.ops->rest)
+        actor->worker.ops->rest(&actor->worker);
 }
 
 static int run_trial(struct actor *actor)
@@ -147,12 +153,14 @@ static int run_trial(struct actor *actor)
 
     if (actor->kernel->reset)
         actor->kernel->reset(&actor->worker, actor->state);
+    rest(actor);
     read_usage(actor, &before, &none);
     slot->talk_ns = slot->lock_ns = 0;
     slot->span.start_ns = pass_gate(actor->board, slot, actor->lead);
     worker_resumes(&actor->worker);
     for (unsigned i = 0; i < actor->board->repeats && !failed; i++)
         failed = actor->kernel->step(&actor->worker, actor->state, &slot->err);
+    rest(actor);
     worker_blocks(&actor->worker);
     slot->span.end_ns = clock_now();
     slot->usage.talk_ns = slot->talk_ns;
@@ -164,6 +172,7 @@ static int run_trial(struct actor *actor)
         slot->outcome.metric[i] = NAN;
     slot->wrong = actor->kernel->verify(&actor->worker, actor->state,
                                         &slot->outcome, &slot->err) != 0;
+    rest(actor);
     look_at_pages(actor);
     return 0;
 }
@@ -236,6 +245,7 @@ static int obey(struct actor *actor, enum order order)
         slot->uncounted = actor->counters.cause;
         failed = actor->kernel->setup(&actor->worker, &board->problem,
                                       &actor->state, &slot->err);
+        rest(actor);
         break;
     case ORDER_TRIAL: failed = run_trial(actor); break;
     case ORDER_LEAVE: break;

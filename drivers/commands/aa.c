@@ -131,6 +131,7 @@ static int fill_plan(struct control *a, struct err *err)
         return -1;
     timer_calibrate(&timer);
     a->plan.policy = o->placement;
+    a->plan.ranks_per = o->ranks_per_what;
     a->plan.seed = o->seeded ? o->seed : clock_now();
     a->plan.warmups = o->warmups;
     a->plan.stop.least_blocks = BLOCKS_LEAST;

@@ -170,6 +170,7 @@ static int run(struct conductor *conductor, const struct options *options,
                struct err *err)
 {
     struct measure_plan plan = {.policy = options->placement,
+                                .ranks_per = options->ranks_per_what,
                                 .seed = options->seed,
                                 .stop = {.blocks = 1, .budget_ns = UINT64_MAX},
                                 .precision = options->precision,
@@ -186,8 +187,7 @@ static int run(struct conductor *conductor, const struct options *options,
         if (kernel_find(options->word[i], err) < 0)
             return -1;
     }
-    if (options_executors(options->executors, plan.executor, &plan.executors,
-                          err))
+    if (options_chosen(options, plan.executor, &plan.executors, err))
         return -1;
     for (int i = 0; kernel_table[i]; i++) {
         plan.kernel = i;

@@ -198,6 +198,8 @@ static void list_words(struct chain *chain, const struct options *o)
         add_word(chain, "-P", o->param[i]);
     if (o->executors)
         add_word(chain, "-e", o->executors);
+    if (o->ranks_per)
+        add_word(chain, "--ranks-per", o->ranks_per);
     if (o->base)
         add_word(chain, "--base", o->base);
     if (o->blocks)

@@ -19,12 +19,17 @@ static void print_head(void)
            "node", "core", "numa", "PU", "seen", "mask", "");
 }
 
+/* Threads of several ranks: rank.thread. */
 static void print_worker(const char *executor, const char *node, int worker,
-                         const struct slot *slot)
+                         const struct board *board)
 {
-    char mask[64];
+    const struct slot *slot = &board->slot[worker];
+    char mask[64], name[32];
 
-    printf("%-10s %6d  %-12.12s ", executor, worker, node);
+    snprintf(name, sizeof name, "%d", worker);
+    if (executor_table[board->executor]->flags & EXECUTOR_HYBRID)
+        snprintf(name, sizeof name, "%d.%d", slot->rank, slot->thread);
+    printf("%-10s %6s  %-12.12s ", executor, name, node);
     if (slot->seat.pu < 0)
         printf("%5s %5s %5s", "-", "-", "-");
     else
@@ -58,7 +63,7 @@ static int observe(struct conductor *conductor, const struct team_plan *plan,
                                ? lobby_card(conductor->lobby, slot->node)->host
                                : host;
 
-        print_worker(name, node, i, slot);
+        print_worker(name, node, i, team_board(team));
         *as_planned = *as_planned && slot->bound;
     }
     team_stop(team);
@@ -74,8 +79,7 @@ static int report(struct conductor *conductor, const struct options *options,
     struct work work = {0};
     char node[64] = "", text[128];
 
-    if (kernel < 0 ||
-        options_executors(options->executors, executor, &executors, err))
+    if (kernel < 0 || options_chosen(options, executor, &executors, err))
         return -1;
     param_defaults(kernel_table[kernel]->params, problem.value);
     kernel_table[kernel]->plan(&problem, 1, &work, err);
@@ -92,6 +96,7 @@ static int report(struct conductor *conductor, const struct options *options,
                                  .spread = spread.nodes,
                                  .problem = &problem,
                                  .work = &work,
+                                 .ranks_per = options->ranks_per_what,
                                  .placement = placement};
 
         if (observe(conductor, &plan, node, as_planned, err))

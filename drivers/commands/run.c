@@ -59,7 +59,7 @@ static int read_job(struct job *job, struct err *err)
     if (kernel_table[job->kernel]->absent)
         return err_set(err, EXIT_ABSENT, "kernel '%s': %s", o->word[0],
                        kernel_table[job->kernel]->absent);
-    return options_executors(o->executors, job->executor, &job->executors, err);
+    return options_chosen(o, job->executor, &job->executors, err);
 }
 
 /* The product of all problems and all numbers of workers. */
@@ -113,6 +113,7 @@ static void fill_plan(struct job *job)
     timer_calibrate(&job->timer);
     job->plan.kernel = job->kernel;
     job->plan.policy = o->placement;
+    job->plan.ranks_per = o->ranks_per_what;
     job->plan.seed = job->resume ? job->resume->seed
                      : o->seeded ? o->seed
                                  : random_seed();

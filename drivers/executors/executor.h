@@ -15,6 +15,8 @@ enum executor_flags {
     EXECUTOR_OWN_PROCESS = 4,    /* each worker is a process of its own */
     EXECUTOR_NEEDS_LAUNCHER = 8, /* hosted by a launcher's ranks, not by the
                                     nursery */
+    EXECUTOR_HYBRID = 16,        /* its ranks have threads; only there when it
+                                    is asked for */
 };
 
 struct executor {

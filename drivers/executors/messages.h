@@ -62,6 +62,10 @@ int messages_join(struct messenger *, struct worker *, struct err *);
 /* Frees the arena and the communicators of split; collective. */
 void messages_end(struct messenger *, struct arena *);
 
+/* The communicator of the first ranks of all; only they call this. In ranks.c,
+ * whose ranks they are. */
+MPI_Comm ranks_comm(int ranks);
+
 /* How many ranks of the communicator are on this node; collective. */
 int messages_here(MPI_Comm);
 #endif

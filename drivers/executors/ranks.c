@@ -26,12 +26,11 @@
 
 /* -- a team -------------------------------------------------------------- */
 
-/* The communicator of the first `workers` ranks; only they call this. */
-static MPI_Comm team_comm(int workers)
+MPI_Comm ranks_comm(int ranks)
 {
     MPI_Group all, team;
     MPI_Comm comm;
-    int range[1][3] = {{0, workers - 1, 1}};
+    int range[1][3] = {{0, ranks - 1, 1}};
 
     MPI_Comm_group(MPI_COMM_WORLD, &all);
     MPI_Group_range_incl(all, 1, range, &team);
@@ -85,7 +84,7 @@ static int run_member(struct board *board, const struct member *member,
     mem_follow(board->pages);
     if (household_open(&house, board, false, err))
         return -1;
-    messenger.comm = team_comm(board->whole);
+    messenger.comm = ranks_comm(board->whole);
     failed = live(board, &messenger, &house, member, err);
     MPI_Comm_free(&messenger.comm);
     household_close(&house);
@@ -121,6 +120,16 @@ static void play_board(struct board *board, const struct member *member)
         report_failure(board, member->place, &err);
 }
 
+/* A rank whose threads are workers. */
+static void play_hybrid(struct board *board, const struct member *member)
+{
+    struct err err;
+
+    if (member->rank < board->ranks &&
+        executor_table[board->executor]->run(board, &err))
+        report_failure(board, board_first(board, member->rank), &err);
+}
+
 /* Over several nodes a failure has to be carried to the conductor by leaders,
  * who may be waiting for a message of the rank that failed. Then all end. */
 static void see_it_heard(struct board *board, const struct member *member)
@@ -153,7 +162,9 @@ static int play(struct lobby *lobby, const struct member *member,
 
         if (board_join(&board, path, err))
             return -1;
-        if (member->rank < board->whole)
+        if (executor_table[board->executor]->flags & EXECUTOR_HYBRID)
+            play_hybrid(board, member);
+        else if (member->rank < board->whole)
             play_board(board, member);
         if (board->tied && member->rank < board->whole)
             see_it_heard(board, member);

@@ -113,6 +113,14 @@ static void put_checks(json_t **object, const struct cell *cell)
                cell->trials ? value_count(migrations) : json_null());
 }
 
+void put_ranks(json_t **object, const struct cell *cell)
+{
+    if (!cell->ranks)
+        return;
+    object_put(object, "ranks", json_integer(cell->ranks));
+    object_put(object, "ranks_per", value_text(cell->ranks_per));
+}
+
 json_t *cell_object(const struct comparison *c, const struct cell *cell,
                     const struct summary *s)
 {
@@ -122,6 +130,7 @@ json_t *cell_object(const struct comparison *c, const struct cell *cell,
 
     object_put(&object, "executor", value_text(cell->executor));
     object_put(&object, "workers", json_integer(cell->workers));
+    put_ranks(&object, cell);
     object_put(&object, "status", value_text(cell_status_name(cell->status)));
     object_put(&object, "why", value_text(why));
     object_put(&object, "trials", value_count(cell_count(cell)));

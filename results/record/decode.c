@@ -166,11 +166,14 @@ static int add_cell(const json_t *object, struct comparison *c,
     if (!*decode_text(object, "executor"))
         return err_set(err, EXIT_USAGE, "a plan with a cell of no executor");
     if (decode_whole(object, "workers", RECORD_WORKERS_MAX, &workers, err) ||
+        decode_int(object, "ranks", &cell->ranks, err) ||
         decode_real(object, "memory_bytes", 0, &cell->memory_bytes, err) ||
         keep(texts, decode_text(object, "executor"), &cell->executor, err))
         return -1;
     cell->workers = (int)workers;
     cell->huge_share = NAN;
+    snprintf(cell->ranks_per, sizeof cell->ranks_per, "%s",
+             decode_text(object, "ranks_per"));
     read_why(object, cell);
     c->cells++;
     return 0;
@@ -348,7 +351,9 @@ static int read_post(const json_t *object, struct post *post, struct err *err)
                                    err) ||
                    decode_place_of(object, "core", &post->core, err) ||
                    decode_place_of(object, "node", &post->node, err) ||
-                   decode_place_of(object, "numa", &post->numa, err)
+                   decode_place_of(object, "numa", &post->numa, err) ||
+                   decode_place_of(object, "rank", &post->rank, err) ||
+                   decode_place_of(object, "thread", &post->thread, err)
                ? -1
                : 0;
 }

@@ -53,6 +53,9 @@ json_t *value_list(const char *const *texts);
 json_t *environment_node(const struct environment *);
 json_t *environment_build(const struct environment *);
 
+/* Of a cell whose workers are threads of ranks, how many and why so many. */
+void put_ranks(json_t **object, const struct cell *);
+
 /* A cell with its summary, a pair: the fields both the record's summary and
  * the document have. The summary may be NULL; where the cell did not run to
  * its end, or no trial counts, what is measured is null. */

@@ -159,6 +159,7 @@ static json_t *value_executor(const struct cell *cell)
 
     object_put(&object, "executor", value_text(cell->executor));
     object_put(&object, "workers", json_integer(cell->workers));
+    put_ranks(&object, cell);
     object_put(&object, "status", value_text(cell_status_name(cell->status)));
     object_put(&object, "why", value_text(ok ? NULL : cell->why.text));
     object_put(&object, "memory_bytes", value_whole(cell->memory_bytes));
@@ -204,8 +205,9 @@ json_t *line_plan(int plan, const struct comparison *c)
     return line;
 }
 
-static json_t *value_post(int worker, const struct post *post)
+static json_t *value_post(const struct cell *cell, int worker)
 {
+    const struct post *post = &cell->post[worker];
     json_t *object = json_object();
 
     object_put(&object, "worker", json_integer(worker));
@@ -215,6 +217,10 @@ static json_t *value_post(int worker, const struct post *post)
     object_put(&object, "observed_pu", value_known(post->observed_pu));
     object_put(&object, "core", value_known(post->core));
     object_put(&object, "numa", value_known(post->numa));
+    if (cell->ranks) {
+        object_put(&object, "rank", json_integer(post->rank));
+        object_put(&object, "thread", json_integer(post->thread));
+    }
     object_put(&object, "bound", json_boolean(post->bound));
     object_put(&object, "mask", value_text(post->mask));
     return object;
@@ -225,7 +231,7 @@ json_t *line_place(int plan, const struct cell *cell)
     json_t *line = json_object(), *list = json_array();
 
     for (int i = 0; i < cell->workers; i++)
-        array_put(&list, value_post(i, &cell->post[i]));
+        array_put(&list, value_post(cell, i));
     object_put(&line, "plan", json_integer(plan));
     object_put(&line, "executor", value_text(cell->executor));
     object_put(&line, "pinned", json_boolean(cell->pinned));

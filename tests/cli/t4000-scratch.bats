@@ -71,6 +71,13 @@ use_copy() {
         # Both modes with six numbers of workers.
         lines_with "$output" "^verbs .*$executor ok" 12 || wrong=1
     done
+    # Threads of ranks, evenly dealt or not, and parts that lie across them.
+    for ranks in 1 2 3; do
+        [ -z "$(why_absent hybrid)" ] && launcher >/dev/null || continue
+        try check verbs -n 1,2,3,5,8 -e hybrid --ranks-per $ranks
+        [ "$status" -eq 0 ] || wrong=1
+        lines_with "$output" "^verbs .*hybrid ok" 10 || wrong=1
+    done
     [ "$wrong" -eq 0 ]
 
     # Ranks whose arenas lie in a window all address each other.

@@ -21,7 +21,7 @@ header() {
 
 {
     executors='drivers/executors'
-    header mpi.h "$executors/(ranks.c|hybrid.c|(messages|tree).[ch])" '(.*/)?mpi\.h'
+    header mpi.h "$executors/(ranks.c|hybrid(_post)?.[ch]|(messages|tree).[ch])" '(.*/)?mpi\.h'
     header omp.h "$executors/(threads|hybrid).c" '(.*/)?omp\.h'
     away_from_home 'OpenMP' "$executors/(threads|hybrid).c" \
         '#[[:space:]]*pragma[[:space:]]+omp|_Pragma\("omp'

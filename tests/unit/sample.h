@@ -57,7 +57,7 @@ static void sample_cell(struct comparison *c, const char *executor, int workers,
     cell->pinned = true;
     cell->post = calloc((size_t)workers, sizeof *cell->post);
     for (int w = 0; w < workers; w++) {
-        cell->post[w] = (struct post){w, w, w, 0, -1, true, ""};
+        cell->post[w] = (struct post){w, w, w, 0, -1, true, "", 0, 0};
         snprintf(cell->post[w].mask, sizeof cell->post[w].mask, "%d", w);
     }
     sample_trial(cell, 0, order, true, 2 * base_ns);

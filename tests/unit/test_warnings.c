@@ -605,7 +605,7 @@ static void seats(void **state)
     only_run(&c, "W102");
     /* Not bound by intent: no core is planned. */
     for (int w = 0; w < 2; w++)
-        c.cell[1].post[w] = (struct post){-1, 0, -1, -1, -1, true, "0-1"};
+        c.cell[1].post[w] = (struct post){-1, 0, -1, -1, -1, true, "0-1", 0, 0};
     none_in_run(&c);
     comparison_free(&c);
 }
