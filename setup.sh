@@ -9,7 +9,7 @@ cd "$(dirname "$0")"
 
 run_packages="gcc libc6-dev make cmake pkg-config git
     libhwloc-dev libjansson-dev libmd-dev librandom123-dev libblis-openmp-dev
-    libopenmpi-dev openmpi-bin libplplot-dev plplot-driver-cairo"
+    libopenmpi-dev openmpi-bin libplplot-dev plplot-driver-cairo gnuplot-nox"
 test_packages="bats jq libcmocka-dev clang clang-format libomp-dev
     libclang-rt-dev codespell shellcheck mpich libmpich-dev python3
     python3-jsonschema python3-numpy python3-matplotlib python3-tk xvfb xauth

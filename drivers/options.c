@@ -55,6 +55,9 @@ enum id {
     HYPERFINE,
     GBENCH,
     EXTRAP,
+    PLOTS,
+    PLOT_LIMIT,
+    LANG,
     VERSION,
 };
 
@@ -80,7 +83,8 @@ static const struct row {
      "half-width 0.5 %, budget 120 s, five launches"},
     {SEED, "seed", "N", "of the data and of the order in the blocks"},
     {LAUNCHER, "launcher", "COMMAND", "what starts ranks, else mpirun"},
-    {OUTPUT, "output", "FILE", "the record, else results/...; export"},
+    {OUTPUT, "output", "FILE",
+     "the record, else results/...; export, report: what they make"},
     {NO_RECORD, "no-record", NULL, "write no record"},
     {JSON, "json", NULL, "one document on stdout, the table on stderr"},
     {QUIET, "quiet", NULL, "print the verdict only"},
@@ -115,6 +119,9 @@ static const struct row {
     {HYPERFINE, "hyperfine", NULL, "export: JSON as hyperfine's"},
     {GBENCH, "gbench", NULL, "export: JSON as Google Benchmark's"},
     {EXTRAP, "extrap", NULL, "export: JSON Lines for Extra-P"},
+    {PLOTS, "plots", "DIR", "report: leave gnuplot's scripts and data there"},
+    {PLOT_LIMIT, "plot-limit", "SECONDS", "report: for each picture (20)"},
+    {LANG, "lang", "LANG", "report: en or zh"},
     {HELP, "help", NULL, "print help"},
     {VERSION, "version", NULL, "print version, libraries and flags"},
 };
@@ -269,6 +276,10 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
     case RESUME: o->resume = arg; return 0;
     case BASE: o->base = arg; return 0;
     case EMIT_SLURM: o->emit_slurm = arg; return 0;
+    case PLOTS: o->plots = arg; return 0;
+    case PLOT_LIMIT:
+        return read_real(id, arg, 1, &o->plot_limit, "seconds above 0", err);
+    case LANG: o->lang = arg; return 0;
     case HELP: o->help = true; return 0;
     case VERSION: o->version = true; return 0;
     }

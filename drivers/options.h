@@ -49,6 +49,8 @@ struct options {
     bool across_hosts, fail_inconclusive, md, history, nodes; /* compare */
     bool brief; /* no option: what all comparisons say together is enough */
     const char *format, *format_too; /* export: names of its options, or NULL */
+    const char *plots, *lang;        /* report; NULL: none, English */
+    double plot_limit;               /* report: seconds; 0: as usual */
     bool no_record, json, quiet, dry_run, help, version;
 };
 

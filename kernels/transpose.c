@@ -290,12 +290,16 @@ static void begin_turn(struct worker *w, struct transpose *t, int turn)
         flip_pack(slot->out, out.rows,
                   t->a + (out.row - t->mine.first) * t->stride + out.column,
                   t->stride, out.columns, out.rows, t->tile);
-        slot->transfer[n++] = (struct transfer){
-            .peer = to, .bytes = piece_bytes(out), .out = slot->out};
+        slot->transfer[n++] = (struct transfer){.peer = to,
+                                                .tag = turn % TAG_MAX,
+                                                .bytes = piece_bytes(out),
+                                                .out = slot->out};
     }
     if (piece_bytes(in))
-        slot->transfer[n++] = (struct transfer){
-            .peer = from, .bytes = piece_bytes(in), .in = slot->in};
+        slot->transfer[n++] = (struct transfer){.peer = from,
+                                                .tag = turn % TAG_MAX,
+                                                .bytes = piece_bytes(in),
+                                                .in = slot->in};
     slot->transfers = n;
     if (n)
         worker_begin(w, slot->transfer, n);

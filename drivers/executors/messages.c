@@ -1,9 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Ranks talk with the library's own collectives. Where they have a window, the
- * verbs synchronise it before and after, so that whoever meets in one sees
- * what was written before it.
- */
 #include "drivers/executors/messages.h"
 
 #if HAVE_MPI
@@ -12,12 +7,13 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "drivers/executors/shared.h"
+
 struct comm_list {
     MPI_Comm comm;
     struct comm_list *next;
 };
 
-enum { CHUNK = 1 << 30 }; /* MPI counts in int */
 enum { EXCHANGE_TAG = TAG_MAX + 1 };
 
 static const struct messenger *member_of(const struct worker *w)
@@ -30,94 +26,104 @@ static MPI_Comm comm_of(const struct worker *w)
     return member_of(w)->comm;
 }
 
-/* Around each verb, for what peers write into each other's arenas. */
-static void settle(const struct worker *w)
+/* -- sizes --------------------------------------------------------------- */
+
+/* MPI counts in int. Where a message may go in several, it does; else what is
+ * larger is one element of a type that is made for it. */
+enum { COUNT_MOST = INT_MAX, CHUNK = COUNT_MOST / 2 + 1 };
+
+struct extent {
+    MPI_Datatype type;
+    int count;
+};
+
+static MPI_Datatype make_type(size_t bytes)
 {
-    if (member_of(w)->window != MPI_WIN_NULL)
-        MPI_Win_sync(member_of(w)->window);
+    int length[] = {1, (int)(bytes % CHUNK)};
+    MPI_Aint at[] = {0, (MPI_Aint)(bytes - bytes % CHUNK)};
+    MPI_Datatype chunk, piece[] = {MPI_BYTE, MPI_BYTE}, whole;
+
+    MPI_Type_contiguous(CHUNK, MPI_BYTE, &chunk);
+    MPI_Type_contiguous((int)(bytes / CHUNK), chunk, &piece[0]);
+    MPI_Type_create_struct(2, length, at, piece, &whole);
+    MPI_Type_commit(&whole);
+    MPI_Type_free(&piece[0]);
+    MPI_Type_free(&chunk);
+    return whole;
+}
+
+/* End it with extent_end, also while messages of it are under way. */
+static struct extent extent_of(size_t bytes)
+{
+    if (bytes <= COUNT_MOST)
+        return (struct extent){MPI_BYTE, (int)bytes};
+    return (struct extent){make_type(bytes), 1};
+}
+
+static void extent_end(struct extent *extent)
+{
+    if (extent->type != MPI_BYTE)
+        MPI_Type_free(&extent->type);
+}
+
+static int chunk_of(size_t left)
+{
+    return left < CHUNK ? (int)left : CHUNK;
 }
 
 /* -- verbs --------------------------------------------------------------- */
 
 static void barrier(struct worker *w)
 {
-    settle(w);
     MPI_Barrier(comm_of(w));
-    settle(w);
 }
 
 static void bcast(struct worker *w, void *buf, size_t bytes, int root)
 {
-    settle(w);
-    for (size_t at = 0; at < bytes; at += CHUNK) {
-        size_t left = bytes - at;
-
-        MPI_Bcast((char *)buf + at, left < CHUNK ? (int)left : CHUNK, MPI_BYTE,
-                  root, comm_of(w));
-    }
-    settle(w);
-}
-
-/* More than int can count: one large block each. */
-static void allgather_large(struct worker *w, const void *part, void *whole,
-                            size_t bytes_each)
-{
-    MPI_Datatype block;
-
-    MPI_Type_contiguous((int)(bytes_each / sizeof(double)), MPI_DOUBLE, &block);
-    MPI_Type_commit(&block);
-    MPI_Allgather(part, 1, block, whole, 1, block, comm_of(w));
-    MPI_Type_free(&block);
+    for (size_t at = 0; at < bytes; at += CHUNK)
+        MPI_Bcast((char *)buf + at, chunk_of(bytes - at), MPI_BYTE, root,
+                  comm_of(w));
 }
 
 static void allgather(struct worker *w, const void *part, void *whole,
                       size_t bytes_each)
 {
-    settle(w);
-    if (bytes_each <= INT_MAX)
-        MPI_Allgather(part, (int)bytes_each, MPI_BYTE, whole, (int)bytes_each,
-                      MPI_BYTE, comm_of(w));
-    else
-        allgather_large(w, part, whole, bytes_each);
-    settle(w);
+    struct extent each = extent_of(bytes_each);
+
+    MPI_Allgather(part, each.count, each.type, whole, each.count, each.type,
+                  comm_of(w));
+    extent_end(&each);
 }
 
 static void allreduce(struct worker *w, double *x, size_t n, enum reduce_op op)
 {
     MPI_Op how = op == REDUCE_SUM ? MPI_SUM : MPI_MAX;
 
-    settle(w);
-    for (size_t at = 0; at < n; at += CHUNK) {
-        size_t left = n - at;
-
-        MPI_Allreduce(MPI_IN_PLACE, x + at, left < CHUNK ? (int)left : CHUNK,
-                      MPI_DOUBLE, how, comm_of(w));
-    }
-    settle(w);
+    for (size_t at = 0; at < n; at += CHUNK)
+        MPI_Allreduce(MPI_IN_PLACE, x + at, chunk_of(n - at), MPI_DOUBLE, how,
+                      comm_of(w));
 }
 
 static void exchange(struct worker *w, int peer, const void *out, void *in,
                      size_t bytes)
 {
-    settle(w);
     for (size_t at = 0; at < bytes; at += CHUNK) {
-        size_t left = bytes - at;
-        int count = left < CHUNK ? (int)left : CHUNK;
+        int count = chunk_of(bytes - at);
 
         MPI_Sendrecv((const char *)out + at, count, MPI_BYTE, peer,
                      EXCHANGE_TAG, (char *)in + at, count, MPI_BYTE, peer,
                      EXCHANGE_TAG, comm_of(w), MPI_STATUS_IGNORE);
     }
-    settle(w);
 }
 
 static void alltoall(struct worker *w, const void *out, void *in,
                      size_t bytes_each)
 {
-    settle(w);
-    MPI_Alltoall(out, (int)bytes_each, MPI_BYTE, in, (int)bytes_each, MPI_BYTE,
+    struct extent each = extent_of(bytes_each);
+
+    MPI_Alltoall(out, each.count, each.type, in, each.count, each.type,
                  comm_of(w));
-    settle(w);
+    extent_end(&each);
 }
 
 /* -- transfers ------------------------------------------------------------ */
@@ -141,20 +147,20 @@ static void keep_request(uint64_t *impl, MPI_Request request)
 static void begin_one(struct worker *w, struct transfer *t)
 {
     MPI_Request in = MPI_REQUEST_NULL, out = MPI_REQUEST_NULL;
+    struct extent way = extent_of(t->bytes);
 
     if (t->in)
-        MPI_Irecv(t->in, (int)t->bytes, MPI_BYTE, t->peer, t->tag, comm_of(w),
-                  &in);
+        MPI_Irecv(t->in, way.count, way.type, t->peer, t->tag, comm_of(w), &in);
     if (t->out)
-        MPI_Isend(t->out, (int)t->bytes, MPI_BYTE, t->peer, t->tag, comm_of(w),
+        MPI_Isend(t->out, way.count, way.type, t->peer, t->tag, comm_of(w),
                   &out);
+    extent_end(&way);
     keep_request(&t->impl[0], in);
     keep_request(&t->impl[1], out);
 }
 
 static void begin(struct worker *w, struct transfer *transfer, int count)
 {
-    settle(w);
     for (int i = 0; i < count; i++)
         begin_one(w, &transfer[i]);
 }
@@ -178,10 +184,10 @@ static bool done(struct worker *w, struct transfer *transfer, int count)
     MPI_Request request[2 * TRANSFERS_MAX];
     int all;
 
+    (void)w;
     take_requests(transfer, count, request);
     MPI_Testall(2 * count, request, &all, MPI_STATUSES_IGNORE);
     keep_requests(transfer, count, request);
-    settle(w);
     return all;
 }
 
@@ -189,40 +195,17 @@ static void end(struct worker *w, struct transfer *transfer, int count)
 {
     MPI_Request request[2 * TRANSFERS_MAX];
 
+    (void)w;
     take_requests(transfer, count, request);
     MPI_Waitall(2 * count, request, MPI_STATUSES_IGNORE);
     keep_requests(transfer, count, request);
-    settle(w);
 }
 
 /* -- memory and parts ----------------------------------------------------- */
 
 static void *peer_address(struct worker *w, int peer, void *mine)
 {
-    char *const *base = member_of(w)->base;
-
-    if (base)
-        return base[peer] + ((char *)mine - w->arena->base);
     return peer == w->rank ? mine : NULL;
-}
-
-/* The arenas of a part's workers, by their ranks in it. All take as much
- * memory, however many they are: what stands at one offset shall go on to do
- * so. */
-static int keep_bases(struct worker *w, struct messenger *part, int size,
-                      struct err *err)
-{
-    size_t whole = (size_t)part->whole;
-    char **base = worker_alloc(w, whole * sizeof *base, err);
-    int *rank = worker_alloc(w, whole * sizeof *rank, err);
-
-    if (!base || !rank)
-        return -1;
-    MPI_Allgather(&w->rank, 1, MPI_INT, rank, 1, MPI_INT, part->comm);
-    for (int i = 0; i < size; i++)
-        base[i] = member_of(w)->base[rank[i]];
-    part->base = base;
-    return 0;
 }
 
 static int split(struct worker *w, int colour, struct worker **sub,
@@ -243,8 +226,6 @@ static int split(struct worker *w, int colour, struct worker **sub,
     mine->impl = member;
     MPI_Comm_rank(member->comm, &mine->rank);
     MPI_Comm_size(member->comm, &mine->size);
-    if (member->base && keep_bases(w, member, mine->size, err))
-        return -1;
     *sub = mine;
     return 0;
 }
@@ -307,12 +288,14 @@ static int check_room(const struct messenger *member, const struct arena *arena,
                    mem_format((uint64_t)room, there, sizeof there));
 }
 
-/* Segments begin where the library likes; arenas on a page. */
+/* Segments begin where the library likes, in Open MPI 64 bytes into a page; an
+ * arena on the next page, as others do. It is the same for all: what ranks map
+ * is pages. */
 enum { PAGE = 4096 };
 
-static char *first_page(char *segment)
+static char *next_page(char *at)
 {
-    return segment + (PAGE - (uintptr_t)segment % PAGE) % PAGE;
+    return at + (PAGE - (uintptr_t)at % PAGE) % PAGE;
 }
 
 /* A segment for each rank, on pages of its own. An error of the library's is
@@ -332,6 +315,7 @@ static int window_allocate(struct messenger *member, struct arena *arena,
                                 member->comm, &arena->base, &member->window);
     MPI_Comm_set_errhandler(member->comm, MPI_ERRORS_ARE_FATAL);
     MPI_Info_free(&info);
+    arena->base = next_page(arena->base);
     if (!failed)
         return 0;
     member->astray = true;
@@ -360,7 +344,7 @@ static int find_bases(struct messenger *member, struct err *err)
     for (int i = 0; i < member->whole; i++) {
         MPI_Win_shared_query(member->window, i, &bytes, &unit,
                              &member->base[i]);
-        member->base[i] = first_page(member->base[i]);
+        member->base[i] = next_page(member->base[i]);
     }
     return 0;
 }
@@ -375,7 +359,8 @@ static void window_close(struct messenger *member)
 }
 
 /* All ranks or none. Zeroed by the rank whose arena it is: it is the first to
- * touch it, and the standard does not promise zeros. */
+ * touch it, and the standard does not promise zeros. Peers write there as soon
+ * as they have a verb: not before all are zeroed. */
 static int window_open(struct messenger *member, struct arena *arena,
                        enum mem_pages pages, struct err *err)
 {
@@ -388,9 +373,11 @@ static int window_open(struct messenger *member, struct arena *arena,
     if (!window_unified(member))
         err_set(err, EXIT_ABSENT, "MPI's shared windows are not coherent here");
     else if (!find_bases(member, err)) {
-        arena->base = first_page(arena->base);
         mem_advise(arena->base, arena->bytes, pages);
         memset(arena->base, 0, arena->bytes);
+        MPI_Win_sync(member->window);
+        MPI_Barrier(member->comm);
+        MPI_Win_sync(member->window);
         return 0;
     }
     window_close(member);
@@ -410,6 +397,20 @@ int messages_arena(struct messenger *member, struct arena *arena, size_t bytes,
     if (mem_map(&map, arena->bytes, pages, false, err))
         return -1;
     arena->base = map;
+    return 0;
+}
+
+static char *base_of(const void *member, int rank)
+{
+    return ((const struct messenger *)member)->base[rank];
+}
+
+int messages_join(struct messenger *member, struct worker *w, struct err *err)
+{
+    if (member->window != MPI_WIN_NULL)
+        return shared_join(w, base_of, member, err);
+    w->ops = &message_ops;
+    w->impl = member;
     return 0;
 }
 

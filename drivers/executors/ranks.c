@@ -43,16 +43,17 @@ static int live(struct board *board, struct messenger *member,
 {
     struct arena arena = {.base = NULL};
     struct worker w;
+    int failed;
 
     if (messages_arena(member, &arena, board->arena_bytes, board->pages,
                        board->window, err))
         return -1;
     board_worker(board, rank, &arena, house, &w);
-    w.ops = &message_ops;
-    w.impl = member;
-    board_work(board, &w);
+    failed = messages_join(member, &w, err);
+    if (!failed)
+        board_work(board, &w);
     messages_end(member, &arena);
-    return 0;
+    return failed;
 }
 
 static int run(struct board *board, struct err *err)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The verbs of workers that address each other's arenas, threads and forked
- * processes alike. What is exchanged is read in place: a worker posts where
- * its data stand, a barrier, and the others copy from there.
+ * The verbs of workers that address each other's arenas: threads, forked
+ * processes, and MPI ranks that have a window, alike. What is exchanged is read
+ * in place, in one copy: a worker says where its data stand, all meet, and the
+ * others copy from there; what is short they hear along with the meeting, and
+ * need no second one. How they meet, and the sources of that: crew.h.
  */
 #ifndef DRIVE_DRIVERS_EXECUTORS_SHARED_H
 #define DRIVE_DRIVERS_EXECUTORS_SHARED_H
@@ -12,18 +14,22 @@
 #include "core/worker.h"
 #include "drivers/board.h"
 
-struct crew; /* what the workers of one team, or of a part of it, share */
+/* Gives a worker these verbs. It takes from the arena, from which all workers
+ * have taken as much before; base(arg, rank) says where the arena of each
+ * stands. All arenas must be zeroed before any worker's first verb.
+ * EXIT_RESOURCE. */
+int shared_join(struct worker *, char *(*base)(const void *arg, int rank),
+                const void *arg, struct err *);
 
 /* The arenas of a team, side by side at one address in every worker. */
 struct ground {
     void *map;
     size_t bytes, arena_bytes;
-    struct crew *crew;
     struct household house;
 };
 
-/* Maps the arenas and the crew of board->workers workers; `forked` workers
- * need memory that outlives fork as one. */
+/* Maps the arenas of board->workers workers; `forked` workers need memory that
+ * outlives fork as one. */
 int ground_open(struct ground *, const struct board *, bool forked,
                 struct err *);
 void ground_close(struct ground *); /* NULL-safe */
@@ -33,17 +39,13 @@ void ground_close(struct ground *); /* NULL-safe */
 struct hand {
     struct worker worker;
     struct arena arena;
-    struct member *member;
 };
 int ground_hand(const struct ground *, struct board *, int rank, struct hand *,
                 struct err *);
 
-/* The process-shared futex barrier: a central counter, spinning for a while
- * and then asleep; asleep at once where workers outnumber places. */
+/* The barrier by itself, of a worker that has these verbs. */
 void shared_barrier(struct worker *);
 
-/* All verbs over shared_barrier. An executor with a barrier of its own copies
- * the table and puts that one in: the other verbs use the worker's. */
 extern const struct worker_ops shared_ops;
 
 #endif

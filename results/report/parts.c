@@ -94,34 +94,37 @@ static void add_counters(struct grid *grid, const struct comparison *c)
     }
 }
 
+int parts_fill(struct grid *grid, const struct comparison *c,
+               const struct judgement *j, struct err *err)
+{
+    *grid = (struct grid){.title = "where the time goes", .rows = c->cells};
+    if (add_parts(grid, c, err))
+        return -1;
+    add_pages(grid, c);
+    add_bandwidth(grid, c, j);
+    add_counters(grid, c);
+    return 0;
+}
+
 int parts_print(FILE *out, const struct comparison *c,
                 const struct judgement *j, struct err *err)
 {
-    struct grid grid = {.title = "where the time goes", .rows = c->cells};
+    struct grid grid;
 
-    if (add_parts(&grid, c, err))
+    if (parts_fill(&grid, c, j, err))
         return -1;
-    add_pages(&grid, c);
-    add_bandwidth(&grid, c, j);
-    add_counters(&grid, c);
     grid_print(out, &grid, PARTS_WIDTH);
     return 0;
 }
 
-int found_print(FILE *out, const struct comparison *c,
-                const struct judgement *j, struct err *err)
+int found_fill(struct grid *grid, const struct comparison *c,
+               const struct judgement *j, struct err *err)
 {
-    struct grid grid = {.rows = c->cells};
-    char title[GRID_TEXT];
-
-    if (!c->metrics)
-        return 0;
-    snprintf(title, sizeof title, "what %.30s found", c->kernel);
-    grid.title = title;
+    *grid = (struct grid){.title = "", .rows = c->cells};
     for (int i = 0; i < c->cells; i++)
-        grid.name[i] = j->cell[i].n ? c->cell[i].executor : NULL;
+        grid->name[i] = j->cell[i].n ? c->cell[i].executor : NULL;
     for (int m = 0; m < c->metrics; m++) {
-        struct grid_column *column = grid_add(&grid, c->metric[m].name, 2);
+        struct grid_column *column = grid_add(grid, c->metric[m].name, 2);
         double median;
 
         for (int i = 0; i < c->cells; i++) {
@@ -131,6 +134,21 @@ int found_print(FILE *out, const struct comparison *c,
                             GRID_TEXT);
         }
     }
+    return 0;
+}
+
+int found_print(FILE *out, const struct comparison *c,
+                const struct judgement *j, struct err *err)
+{
+    struct grid grid;
+    char title[GRID_TEXT];
+
+    if (!c->metrics)
+        return 0;
+    if (found_fill(&grid, c, j, err))
+        return -1;
+    snprintf(title, sizeof title, "what %.30s found", c->kernel);
+    grid.title = title;
     fputc('\n', out);
     grid_print(out, &grid, PARTS_WIDTH - 2);
     return 0;

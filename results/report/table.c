@@ -204,22 +204,31 @@ static void add_bounds(struct grid *grid, const struct comparison *c,
     }
 }
 
+void table_rows(struct grid *grid, const struct comparison *c,
+                const struct judgement *j, char *const *note)
+{
+    *grid = (struct grid){.title = "", .rows = c->cells};
+    for (int i = 0; i < c->cells; i++) {
+        grid->name[i] = c->cell[i].executor;
+        note_absent(&c->cell[i], note[i], TABLE_NOTE);
+        grid->note[i] = j->cell[i].n ? NULL : note[i];
+    }
+    add_times(grid, c, j);
+    if (j->base >= 0)
+        add_speedups(grid, c, j);
+    if (has_bound(c))
+        add_bounds(grid, c, j);
+}
+
 static void rows(FILE *out, const struct comparison *c,
                  const struct judgement *j)
 {
-    struct grid grid = {.title = "", .rows = c->cells};
-    char note[CELLS_MAX][sizeof c->cell->why.text + FIELD];
+    struct grid grid;
+    char room[CELLS_MAX][TABLE_NOTE], *note[CELLS_MAX];
 
-    for (int i = 0; i < c->cells; i++) {
-        grid.name[i] = c->cell[i].executor;
-        note_absent(&c->cell[i], note[i], sizeof note[i]);
-        grid.note[i] = j->cell[i].n ? NULL : note[i];
-    }
-    add_times(&grid, c, j);
-    if (j->base >= 0)
-        add_speedups(&grid, c, j);
-    if (has_bound(c))
-        add_bounds(&grid, c, j);
+    for (int i = 0; i < CELLS_MAX; i++)
+        note[i] = room[i];
+    table_rows(&grid, c, j, note);
     fprintf(out, "\n");
     grid_print(out, &grid, COLUMNS);
     /* A cell that failed late has both: its row, and why it ended. */
@@ -238,6 +247,24 @@ static void name_pair(const struct comparison *c, const struct judged *judged,
              c->cell[judged->b].executor);
 }
 
+void table_pair(const struct estimate *r, char *ratio, char *interval,
+                size_t size)
+{
+    bool times = fabs(r->value) > TIMES_FROM;
+
+    *interval = '\0';
+    if (times)
+        snprintf(ratio, size, "%6.3g times", exp(r->value));
+    else
+        snprintf(ratio, size, "%+6.1f %%", 100 * expm1(r->value));
+    if (r->valid && times)
+        snprintf(interval, size, "[%.3g, %.3g]", exp(r->ci.low),
+                 exp(r->ci.high));
+    else if (r->valid)
+        snprintf(interval, size, "[%+.1f, %+.1f]", 100 * expm1(r->ci.low),
+                 100 * expm1(r->ci.high));
+}
+
 static void pair_lines(FILE *out, const struct comparison *c,
                        const struct judgement *j)
 {
@@ -250,19 +277,12 @@ static void pair_lines(FILE *out, const struct comparison *c,
     }
     for (int i = 0; i < j->pairs; i++) {
         const struct pair *pair = &j->pair[i].pair;
-        const struct estimate *r = &pair->ratio;
+        char ratio[FIELD], interval[FIELD];
 
         name_pair(c, &j->pair[i], names, sizeof names);
-        fprintf(out, "%-*s ", width, names);
-        if (fabs(r->value) > TIMES_FROM)
-            fprintf(out, "%6.3g times", exp(r->value));
-        else
-            fprintf(out, "%+6.1f %%", 100 * expm1(r->value));
-        if (r->valid && fabs(r->value) > TIMES_FROM)
-            fprintf(out, " [%.3g, %.3g]", exp(r->ci.low), exp(r->ci.high));
-        else if (r->valid)
-            fprintf(out, " [%+.1f, %+.1f]", 100 * expm1(r->ci.low),
-                    100 * expm1(r->ci.high));
+        table_pair(&pair->ratio, ratio, interval, FIELD);
+        fprintf(out, "%-*s %s%s%s", width, names, ratio, *interval ? " " : "",
+                interval);
         fprintf(out, "  %s", stats_verdict_name(pair->verdict));
         if (pair->verdict == VERDICT_EQUAL)
             fprintf(out, " within the %g %% margin", 100 * c->margin);

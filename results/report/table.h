@@ -31,6 +31,19 @@ int table_body(FILE *, const struct table_place *, const struct comparison *,
 void table_verdict(FILE *, const struct table_place *,
                    const struct judgement *);
 
+/* The table of table_body(), for who draws it in another way. note[cells] has
+ * room for TABLE_NOTE each, and what is to be said of a cell that did not run
+ * or failed late: the grid borrows them and the executors' names. */
+enum { TABLE_NOTE = 448 };
+struct grid;
+void table_rows(struct grid *, const struct comparison *,
+                const struct judgement *, char *const *note);
+
+/* A pair's ratio and its interval ("": none), as in the table: "  +5.1 %" and
+ * "[+4.0, +6.2]". */
+void table_pair(const struct estimate *, char *ratio, char *interval,
+                size_t size);
+
 /* Three significant digits and a unit: "74.1 ms"; ns may have a fraction. */
 char *format_time(double ns, char *out, size_t size);
 

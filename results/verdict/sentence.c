@@ -28,34 +28,122 @@ __attribute__((format(printf, 2, 3))) static void say(struct text *t,
         t->used = t->size - 1;
 }
 
+/* -- languages ----------------------------------------------------------- */
+
+/* Patterns of each language, which order their arguments as it wants. */
+struct words {
+    const char *comma, *and, *semicolon;
+    const char *percent, *times;                    /* 1: how much slower */
+    const char *equal_all, *equal_some;             /* 1: names, 2: margin */
+    const char *different, *different_times, *open; /* 1, 2: names, 3: how
+                                                       much, 4: why */
+    const char *cause;                              /* 1: points, 2: part */
+    const char *part[PARTS];
+    const char *more, *one_more;    /* 1: blocks */
+    const char *speed, *throughput; /* 1: name, 2: speed-up */
+    const char *alone;              /* 1: name */
+    const char *nothing, *wrong, *bound, *interrupted;
+};
+
+static const struct words languages[LANGUAGES] = {
+    [LANGUAGE_EN] = {", ",
+                     " and ",
+                     "; ",
+                     "%.1f %%",
+                     "%.3g times",
+                     "no measurable difference between %1$s (within %2$g %%)",
+                     "%1$s are equal (within %2$g %%)",
+                     "%1$s are %3$s slower than %2$s%4$s",
+                     "%1$s are %3$s slower than %2$s%4$s",
+                     "%1$s against %2$s is inconclusive: %3$s%4$s",
+                     ", %1$.1f points of it %2$s",
+                     {[PART_COMPUTE] = "",
+                      [PART_TALK] = "communication",
+                      [PART_LOCK] = "waiting for the lock",
+                      [PART_SYSTEM] = "system time",
+                      [PART_WAITED] = "waiting for a core",
+                      [PART_IMBALANCE] = "imbalance"},
+                     ", about %zu more blocks would settle it",
+                     ", about %zu more block would settle it",
+                     "%1$s %2$.2f times the serial speed",
+                     "%1$s %2$.2f times the serial throughput",
+                     "nothing to compare: only %s was measured",
+                     "nothing was measured",
+                     "VOID: a result was wrong",
+                     "VOID: a trial was faster than the machine can be",
+                     "interrupted before the end"},
+    [LANGUAGE_ZH] = {"、",
+                     " 和 ",
+                     "；",
+                     "%.1f %%",
+                     "%.3g 倍",
+                     "%1$s 之间没有可测出的差异（相差不超过 %2$g %%）",
+                     "%1$s 相当（相差不超过 %2$g %%）",
+                     "%1$s 比 %2$s 慢 %3$s%4$s",
+                     "%1$s 的用时是 %2$s 的 %3$s%4$s",
+                     "%1$s 与 %2$s 相比尚无定论：%3$s%4$s",
+                     "，其中 %1$.1f 个百分点是%2$s",
+                     {[PART_COMPUTE] = "",
+                      [PART_TALK] = "通信",
+                      [PART_LOCK] = "等锁",
+                      [PART_SYSTEM] = "系统时间",
+                      [PART_WAITED] = "等待核心",
+                      [PART_IMBALANCE] = "负载不均"},
+                     "，大约再测 %zu 个区组可见分晓",
+                     "，大约再测 %zu 个区组可见分晓",
+                     "%1$s 的速度是串行的 %2$.2f 倍",
+                     "%1$s 的吞吐量是串行的 %2$.2f 倍",
+                     "无可比较：只测了 %s",
+                     "什么也没有测到",
+                     "无效：有结果算错了",
+                     "无效：有一次试验快过了机器的极限",
+                     "中途被打断"},
+};
+
+/* What a sentence is made of. */
+struct saying {
+    const struct words *words;
+    const struct comparison *c;
+    const struct judgement *j;
+    int best, rival[CELLS_MAX], n;
+    struct text *text;
+};
+
 /* "threads, processes and ranks" */
-static void say_names(struct text *t, const struct comparison *c,
-                      const int *cell, int n)
+static void format_names(const struct saying *s, const int *cell, int n,
+                         char *out)
 {
+    struct text t = {out, SENTENCE, 0};
+
+    *out = '\0';
     for (int i = 0; i < n; i++)
-        say(t, "%s%s",
+        say(&t, "%s%s",
             i == 0       ? ""
-            : i == n - 1 ? " and "
-                         : ", ",
-            c->cell[cell[i]].executor);
+            : i == n - 1 ? s->words->and
+                         : s->words->comma,
+            s->c->cell[cell[i]].executor);
 }
 
 /* How much slower a is than b, both ways round: x is log(a/b). */
-static void say_slower(struct text *t, const struct estimate *ratio, int sign)
+static void format_slower(const struct words *w, const struct estimate *ratio,
+                          int sign, char *out)
 {
     double low = sign > 0 ? ratio->ci.low : -ratio->ci.high;
     double high = sign > 0 ? ratio->ci.high : -ratio->ci.low;
+    struct text t = {out, SENTENCE, 0};
 
     if (sign * ratio->value > TIMES_FROM) {
-        say(t, "%.3g times", exp(sign * ratio->value));
+        say(&t, w->times, exp(sign * ratio->value));
         if (ratio->valid)
-            say(t, " [%.3g, %.3g]", exp(low), exp(high));
+            say(&t, " [%.3g, %.3g]", exp(low), exp(high));
         return;
     }
-    say(t, "%.1f %%", 100 * expm1(sign * ratio->value));
+    say(&t, w->percent, 100 * expm1(sign * ratio->value));
     if (ratio->valid)
-        say(t, " [%.1f, %.1f]", 100 * expm1(low), 100 * expm1(high));
+        say(&t, " [%.1f, %.1f]", 100 * expm1(low), 100 * expm1(high));
 }
+
+/* -- who is what --------------------------------------------------------- */
 
 /* The pair of two cells; sign 1 if it is (x, y), -1 if it is (y, x). */
 static const struct pair *find_pair(const struct judgement *j, int x, int y,
@@ -115,130 +203,150 @@ static int select_rivals(const struct judgement *j, int best, const int *rival,
     return count;
 }
 
-static void say_equal(struct text *t, const struct comparison *c,
-                      const struct judgement *j, int best, const int *rival,
-                      int n)
-{
-    int group[CELLS_MAX], count;
+/* -- clauses ------------------------------------------------------------- */
 
-    count = select_rivals(j, best, rival, n, VERDICT_EQUAL, group + 1);
-    group[0] = best;
-    if (count && count + 1 == n)
-        say(t, "no measurable difference between ");
-    if (count)
-        say_names(t, c, group, count + 1);
-    if (count && count + 1 < n)
-        say(t, " are equal");
-    if (count)
-        say(t, " (within %g %%)", 100 * c->margin);
+static void next_clause(const struct saying *s)
+{
+    if (s->text->used)
+        say(s->text, "%s", s->words->semicolon);
+}
+
+static void say_equal(const struct saying *s)
+{
+    int group[CELLS_MAX + 1], count;
+    char names[SENTENCE];
+
+    count =
+        select_rivals(s->j, s->best, s->rival, s->n, VERDICT_EQUAL, group + 1);
+    group[0] = s->best;
+    if (!count)
+        return;
+    format_names(s, group, count + 1, names);
+    say(s->text, count + 1 == s->n ? s->words->equal_all : s->words->equal_some,
+        names, 100 * s->c->margin);
 }
 
 /* "ranks are 12 % slower, 8 points of it communication": where one part other
  * than compute makes a quarter of the difference or more. */
-static void say_cause(struct text *t, const struct comparison *c, int slow,
-                      int best, double ratio)
+static void format_cause(const struct saying *s, int slow, double ratio,
+                         char *out)
 {
-    static const char *const noun[] = {[PART_COMPUTE] = "",
-                                       [PART_TALK] = "communication",
-                                       [PART_LOCK] = "waiting for the lock",
-                                       [PART_SYSTEM] = "system time",
-                                       [PART_WAITED] = "waiting for a core",
-                                       [PART_IMBALANCE] = "imbalance"};
     double slow_ns[PARTS], best_ns[PARTS];
+    struct text t = {out, SENTENCE, 0};
     struct contribution most;
     struct err err;
 
-    if (why_parts(&c->cell[slow], slow_ns, &err) ||
-        why_parts(&c->cell[best], best_ns, &err))
+    *out = '\0';
+    if (why_parts(&s->c->cell[slow], slow_ns, &err) ||
+        why_parts(&s->c->cell[s->best], best_ns, &err))
         return;
     most = why_largest(slow_ns, best_ns);
     if (most.part != PART_COMPUTE && most.points > expm1(ratio) / 4)
-        say(t, ", %.1f points of it %s", 100 * most.points, noun[most.part]);
+        say(&t, s->words->cause, 100 * most.points, s->words->part[most.part]);
 }
 
-static void say_different(struct text *t, const struct comparison *c,
-                          const struct judgement *j, int best, const int *rival,
-                          int n)
+static void say_different(const struct saying *s)
 {
     int group[CELLS_MAX], sign;
-    int count = select_rivals(j, best, rival, n, VERDICT_DIFFERENT, group);
+    int count =
+        select_rivals(s->j, s->best, s->rival, s->n, VERDICT_DIFFERENT, group);
+    char much[SENTENCE], cause[SENTENCE];
 
     for (int i = 0; i < count; i++) {
-        const struct pair *pair = find_pair(j, group[i], best, &sign);
+        const struct estimate *ratio =
+            &find_pair(s->j, group[i], s->best, &sign)->ratio;
+        bool times = sign * ratio->value > TIMES_FROM;
 
-        say(t, "%s%s are ", t->used ? "; " : "", c->cell[group[i]].executor);
-        say_slower(t, &pair->ratio, sign);
-        say(t, " slower than %s", c->cell[best].executor);
-        say_cause(t, c, group[i], best, sign * pair->ratio.value);
+        next_clause(s);
+        format_slower(s->words, ratio, sign, much);
+        format_cause(s, group[i], sign * ratio->value, cause);
+        say(s->text, times ? s->words->different_times : s->words->different,
+            s->c->cell[group[i]].executor, s->c->cell[s->best].executor, much,
+            cause);
     }
 }
 
-static void say_open(struct text *t, const struct comparison *c,
-                     const struct judgement *j, int best, const int *rival,
-                     int n)
+static void say_open(const struct saying *s)
 {
     int group[CELLS_MAX], sign;
-    int count = select_rivals(j, best, rival, n, VERDICT_INCONCLUSIVE, group);
+    int count = select_rivals(s->j, s->best, s->rival, s->n,
+                              VERDICT_INCONCLUSIVE, group);
+    char much[SENTENCE], more[SENTENCE];
 
     for (int i = 0; i < count; i++) {
-        const struct pair *pair = find_pair(j, group[i], best, &sign);
+        const struct pair *pair = find_pair(s->j, group[i], s->best, &sign);
+        struct text t = {more, sizeof more, 0};
 
-        say(t, "%s%s against %s is inconclusive: ", t->used ? "; " : "",
-            c->cell[group[i]].executor, c->cell[best].executor);
-        say_slower(t, &pair->ratio, sign);
+        next_clause(s);
+        *more = '\0';
+        format_slower(s->words, &pair->ratio, sign, much);
         if (pair->more && pair->more < 100000)
-            say(t, ", about %zu more block%s would settle it", pair->more,
-                pair->more == 1 ? "" : "s");
+            say(&t, pair->more == 1 ? s->words->one_more : s->words->more,
+                pair->more);
+        say(s->text, s->words->open, s->c->cell[group[i]].executor,
+            s->c->cell[s->best].executor, much, more);
     }
 }
 
 /* How the best stands to one serial worker. */
-static void say_speedup(struct text *t, const struct comparison *c,
-                        const struct judgement *j, int best)
+static void say_speedup(const struct saying *s)
 {
-    const struct estimate *s = &j->cell[best].speedup;
+    const struct estimate *speedup = &s->j->cell[s->best].speedup;
 
-    if (j->base < 0 || best == j->base || s->n == 0)
+    if (s->j->base < 0 || s->best == s->j->base || speedup->n == 0)
         return;
-    say(t, "; %s %.2f times the serial %s", c->cell[best].executor, s->value,
-        c->replicate ? "throughput" : "speed");
+    next_clause(s);
+    say(s->text, s->c->replicate ? s->words->throughput : s->words->speed,
+        s->c->cell[s->best].executor, speedup->value);
 }
 
-static void say_alone(struct text *t, const struct comparison *c,
-                      const struct judgement *j)
+static void say_alone(const struct saying *s)
 {
-    for (int i = 0; i < c->cells; i++) {
-        if (j->cell[i].n) {
-            say(t, "nothing to compare: only %s was measured",
-                c->cell[i].executor);
+    for (int i = 0; i < s->c->cells; i++) {
+        if (s->j->cell[i].n) {
+            say(s->text, s->words->alone, s->c->cell[i].executor);
             return;
         }
     }
-    say(t, "nothing was measured");
+    say(s->text, "%s", s->words->nothing);
+}
+
+static void say_all(struct saying *s)
+{
+    s->best = fastest(s->j, s->rival, s->n);
+    say_equal(s);
+    say_different(s);
+    say_open(s);
+    say_speedup(s);
+    if (s->c->stop == STOP_SIGNAL) {
+        next_clause(s);
+        say(s->text, "%s", s->words->interrupted);
+    }
+}
+
+void verdict_sentence_in(enum language language, const struct comparison *c,
+                         const struct judgement *j, char *out, size_t size)
+{
+    struct text t = {out, size, 0};
+    struct saying s = {
+        .words = &languages[language], .c = c, .j = j, .text = &t};
+
+    *out = '\0';
+    s.n = list_rivals(c, j, s.rival);
+    if (c->stop == STOP_WRONG)
+        say(&t, "%s", s.words->wrong);
+    else if (c->stop == STOP_BOUND)
+        say(&t, "%s", s.words->bound);
+    else if (s.n == 0)
+        say_alone(&s);
+    else
+        say_all(&s);
+    if (language == LANGUAGE_EN && *out >= 'a' && *out <= 'z')
+        *out = (char)(*out - 'a' + 'A');
 }
 
 void verdict_sentence(const struct comparison *c, const struct judgement *j,
                       char *out, size_t size)
 {
-    struct text t = {out, size, 0};
-    int rival[CELLS_MAX], n = list_rivals(c, j, rival), best;
-
-    *out = '\0';
-    if (c->stop == STOP_WRONG) {
-        say(&t, "VOID: a result was wrong");
-    } else if (c->stop == STOP_BOUND) {
-        say(&t, "VOID: a trial was faster than the machine can be");
-    } else if (n == 0) {
-        say_alone(&t, c, j);
-    } else {
-        best = fastest(j, rival, n);
-        say_equal(&t, c, j, best, rival, n);
-        say_different(&t, c, j, best, rival, n);
-        say_open(&t, c, j, best, rival, n);
-        say_speedup(&t, c, j, best);
-        if (c->stop == STOP_SIGNAL)
-            say(&t, "; interrupted before the end");
-    }
-    if (*out >= 'a' && *out <= 'z')
-        *out = (char)(*out - 'a' + 'A');
+    verdict_sentence_in(LANGUAGE_EN, c, j, out, size);
 }

@@ -14,6 +14,7 @@
 #include "core/pairs.h"
 #include "core/stats.h"
 #include "core/study.h"
+#include "results/verdict/language.h"
 
 enum { PAIRS_MAX = CELLS_MAX * (CELLS_MAX - 1) / 2, SENTENCE = 1024 };
 
@@ -63,5 +64,7 @@ int verdict_widest(const struct comparison *, double *widest, struct err *);
 /* The sentence of a judgement, without a full stop; cut at size. */
 void verdict_sentence(const struct comparison *, const struct judgement *,
                       char *out, size_t size);
+void verdict_sentence_in(enum language, const struct comparison *,
+                         const struct judgement *, char *out, size_t size);
 
 #endif

@@ -2,23 +2,17 @@
 #include "results/verdict/why.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-const char *part_name(enum part part)
-{
-    static const char *const name[] = {
-        "compute", "communicate",     "lock",
-        "system",  "wait for a core", "imbalance"};
-
-    return name[part];
-}
 
 static double mean_outside(const struct trial *trial, int workers, double t)
 {
     double inside = 0;
 
+    if (!trial->span) /* of many workers a record has only the balance */
+        return t * (1 - trial->balance);
     for (int w = 0; w < workers; w++)
         inside += (double)(trial->span[w].end_ns - trial->span[w].start_ns);
     return t - inside / workers;
@@ -99,16 +93,60 @@ struct contribution why_largest(const double *a_ns, const double *b_ns)
     return most;
 }
 
+/* -- in words ------------------------------------------------------------ */
+
+static const struct words {
+    const char *part[PARTS];
+    const char *pair; /* 1, 2: names, 3, 4: points, 5: part */
+    const char *faults, *switches, *pages;
+} languages[LANGUAGES] = {
+    [LANGUAGE_EN] = {{"compute", "communicate", "lock", "system",
+                      "wait for a core", "imbalance"},
+                     "%1$s v %2$s: %3$+.1f of %4$+.1f points %5$s",
+                     "; page faults a trial %.0f against %.0f",
+                     "; context switches a trial %.0f against %.0f",
+                     "; huge pages: %.0f %% v %.0f %%"},
+    [LANGUAGE_ZH] = {{"计算", "通信", "等锁", "系统", "等待核心", "负载不均"},
+                     "%1$s 对 %2$s：%4$+.1f 个百分点中，%3$+.1f 个在%5$s",
+                     "；每次试验缺页 %.0f 次，对方 %.0f 次",
+                     "；每次试验上下文切换 %.0f 次，对方 %.0f 次",
+                     "；大页占比 %.0f %%，对方 %.0f %%"},
+};
+
+const char *part_name(enum part part)
+{
+    return languages[LANGUAGE_EN].part[part];
+}
+
+struct telling {
+    const struct words *words;
+    char *out;
+    size_t size, used;
+};
+
+static void tell(struct telling *t, const char *format, ...)
+{
+    va_list args;
+    int n;
+
+    if (t->used >= t->size)
+        return;
+    va_start(args, format);
+    n = vsnprintf(t->out + t->used, t->size - t->used, format, args);
+    va_end(args);
+    t->used += n > 0 ? (size_t)n : 0;
+}
+
 /* What the counters add: printed where the two differ much. */
-static int say_counters(const struct cell *a, const struct cell *b, char *out,
-                        size_t size)
+static void tell_counters(struct telling *t, const struct cell *a,
+                          const struct cell *b)
 {
     double faults[2] = {0}, switches[2] = {0};
     const struct cell *cell[2] = {a, b};
 
     for (int i = 0; i < 2; i++) {
-        for (size_t t = 0; t < cell[i]->trials; t++) {
-            const struct usage *u = &cell[i]->trial[t].usage;
+        for (size_t k = 0; k < cell[i]->trials; k++) {
+            const struct usage *u = &cell[i]->trial[k].usage;
 
             faults[i] += (double)(u->minor_faults + u->major_faults);
             switches[i] +=
@@ -118,27 +156,21 @@ static int say_counters(const struct cell *a, const struct cell *b, char *out,
         switches[i] /= cell[i]->trials ? (double)cell[i]->trials : 1;
     }
     if (fabs(faults[0] - faults[1]) > 100)
-        return snprintf(out, size, "; page faults a trial %.0f against %.0f",
-                        faults[0], faults[1]);
-    if (fabs(switches[0] - switches[1]) > 20)
-        return snprintf(out, size,
-                        "; context switches a trial %.0f against %.0f",
-                        switches[0], switches[1]);
-    return 0;
+        tell(t, t->words->faults, faults[0], faults[1]);
+    else if (fabs(switches[0] - switches[1]) > 20)
+        tell(t, t->words->switches, switches[0], switches[1]);
 }
 
 /* Where the shares differ by more than ten points; NAN never does. */
-static int say_pages(const struct cell *a, const struct cell *b, char *out,
-                     size_t size)
+static void tell_pages(struct telling *t, const struct cell *a,
+                       const struct cell *b)
 {
-    if (!(fabs(a->huge_share - b->huge_share) > 0.10))
-        return 0;
-    return snprintf(out, size, "; huge pages: %.0f %% v %.0f %%",
-                    100 * a->huge_share, 100 * b->huge_share);
+    if (fabs(a->huge_share - b->huge_share) > 0.10)
+        tell(t, t->words->pages, 100 * a->huge_share, 100 * b->huge_share);
 }
 
-static int say_pair(const struct comparison *c, const struct judged *judged,
-                    char *out, size_t size, size_t *used, struct err *err)
+static int tell_pair(struct telling *t, const struct comparison *c,
+                     const struct judged *judged, struct err *err)
 {
     const struct cell *a = &c->cell[judged->a], *b = &c->cell[judged->b];
     double a_ns[PARTS], b_ns[PARTS];
@@ -147,27 +179,31 @@ static int say_pair(const struct comparison *c, const struct judged *judged,
     if (why_parts(a, a_ns, err) || why_parts(b, b_ns, err))
         return -1;
     most = why_largest(a_ns, b_ns);
-    *used += (size_t)snprintf(
-        out + *used, size - *used, "%s%s v %s: %+.1f of %+.1f points %s",
-        *used ? "\n" : "", a->executor, b->executor, 100 * most.points,
-        100 * expm1(judged->pair.ratio.value), part_name(most.part));
-    if (*used < size)
-        *used += (size_t)say_counters(a, b, out + *used, size - *used);
-    if (*used < size)
-        *used += (size_t)say_pages(a, b, out + *used, size - *used);
+    tell(t, "%s", t->used ? "\n" : "");
+    tell(t, t->words->pair, a->executor, b->executor, 100 * most.points,
+         100 * expm1(judged->pair.ratio.value), t->words->part[most.part]);
+    tell_counters(t, a, b);
+    tell_pages(t, a, b);
+    return 0;
+}
+
+int why_text_in(enum language language, const struct comparison *c,
+                const struct judgement *j, char *out, size_t size,
+                struct err *err)
+{
+    struct telling t = {&languages[language], out, size, 0};
+
+    *out = '\0';
+    for (int i = 0; i < j->pairs; i++) {
+        if (j->pair[i].pair.verdict == VERDICT_DIFFERENT &&
+            tell_pair(&t, c, &j->pair[i], err))
+            return -1;
+    }
     return 0;
 }
 
 int why_text(const struct comparison *c, const struct judgement *j, char *out,
              size_t size, struct err *err)
 {
-    size_t used = 0;
-
-    *out = '\0';
-    for (int i = 0; i < j->pairs && used < size; i++) {
-        if (j->pair[i].pair.verdict == VERDICT_DIFFERENT &&
-            say_pair(c, &j->pair[i], out, size, &used, err))
-            return -1;
-    }
-    return 0;
+    return why_text_in(LANGUAGE_EN, c, j, out, size, err);
 }

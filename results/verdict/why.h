@@ -46,5 +46,7 @@ struct contribution why_largest(const double *a_ns, const double *b_ns);
  * Writes at most size bytes, "" when no pair differs. */
 int why_text(const struct comparison *, const struct judgement *, char *out,
              size_t size, struct err *);
+int why_text_in(enum language, const struct comparison *,
+                const struct judgement *, char *out, size_t size, struct err *);
 
 #endif

@@ -25,12 +25,19 @@ struct group {
 };
 
 static const struct group groups[] = {
-    {"matmul", "1 3 4 5", rows_matmul},  {"null", "2", rows_null},
-    {"triad", "6", rows_triad},          {"parked", "7", rows_parked},
-    {"first", "8", rows_first},          {"shared", "11 12 13", rows_shared},
-    {"scalapack", "14", rows_scalapack}, {"core", "15", rows_core},
-    {"stream", "16", rows_stream},       {"meet", "17", rows_meet},
-    {"metg", "18", rows_metg},           {"prk", "19", rows_prk},
+    {"matmul", "1 3 4 5", rows_matmul},
+    {"null", "2", rows_null},
+    {"triad", "6", rows_triad},
+    {"parked", "7", rows_parked},
+    {"first", "8", rows_first},
+    {"barrier", "9 10", rows_barrier},
+    {"shared", "11 12 13", rows_shared},
+    {"scalapack", "14", rows_scalapack},
+    {"core", "15", rows_core},
+    {"stream", "16", rows_stream},
+    {"meet", "17", rows_meet},
+    {"metg", "18", rows_metg},
+    {"prk", "19", rows_prk},
     {"hpcc", "20", rows_hpcc},
 };
 enum { GROUPS = sizeof groups / sizeof groups[0] };
@@ -64,7 +71,7 @@ static bool read_options(struct stage *stage, int argc, char **argv)
     while ((option = getopt(argc, argv, "qr:n:l:s:")) != -1) {
         if (option == 'q') {
             stage->smoke = true;
-            stage->rounds = 2;
+            stage->rounds = 1;
             stage->n = 64;
             stage->length = 20000;
             continue;

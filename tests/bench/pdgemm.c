@@ -54,14 +54,15 @@ static bool grid_is_worth_it(int workers, int rows)
     return true;
 }
 
-static void add_ways(struct pilot *pilot, struct entrant *library, int workers)
+static void add_ways(struct pilot *pilot, struct entrant *library, int workers,
+                     bool smoke)
 {
     int grids = 0;
 
     for (int rows = 1; rows <= workers; rows++) {
         if (!grid_is_worth_it(workers, rows) || grids++ == GRIDS_MAX)
             continue;
-        for (int b = 0; b < BLOCKS; b++)
+        for (int b = 0; b < (smoke ? 1 : BLOCKS); b++)
             pilot->way[pilot->ways++] = (struct way){
                 .entrant = library, .block = block_sizes[b], .rows = rows};
     }
@@ -209,7 +210,7 @@ static struct entrant *enter_best(struct race *race)
         race, "pdgemm, OpenBLAS serial", "LD_LIBRARY_PATH", serial,
         there ? NULL : "apt-get install libopenblas0-serial");
     for (int i = 0; i < LIBRARIES; i++)
-        add_ways(pilot, pilot->library[i], stage->workers);
+        add_ways(pilot, pilot->library[i], stage->workers, stage->smoke);
     try_all(race, pilot);
     chosen = choose(pilot, stage->workers);
     free(pilot);

@@ -314,7 +314,8 @@ int race_run(struct race *race, const char *what, struct err *err)
     const struct stage *stage = race->stage;
     bool shown = isatty(STDERR_FILENO);
 
-    for (int i = race->fresh ? 0 : -WARMUPS; i < stage->rounds; i++) {
+    for (int i = race->fresh || stage->smoke ? 0 : -WARMUPS; i < stage->rounds;
+         i++) {
         if (shown)
             fprintf(stderr, "\r%s: round %d of %d ", what, i + 1,
                     stage->rounds);
@@ -352,13 +353,13 @@ const struct entrant *race_best(const struct race *race,
 
 void table_head(void)
 {
-    printf("%-2s %-34s %7s  %-16s %-8s\n", "row", "", "ratio", "95 % interval",
+    printf("%-2s %-46s %7s  %-16s %-8s\n", "row", "", "ratio", "95 % interval",
            "wanted");
 }
 
 void table_missing(const char *row, const char *text, const struct err *why)
 {
-    printf("%-2s %-34s %s: %s\n", row, text,
+    printf("%-2s %-46s %s: %s\n", row, text,
            why->code == EXIT_ABSENT ? "missing" : "failed", why->text);
     fflush(stdout);
 }
@@ -377,7 +378,7 @@ void table_absent(const struct entrant *const *entrant, int n)
 void table_number(const char *row, const char *text, const char *number,
                   const char *wanted, bool ok)
 {
-    printf("%-2s %-34s %-25s %-8s %s\n", row, text, number, wanted,
+    printf("%-2s %-46s %-25s %-8s %s\n", row, text, number, wanted,
            ok ? "ok" : "short");
     fflush(stdout);
 }
@@ -464,7 +465,7 @@ static void print_line(const char *row, const char *text,
     if (two->paired.valid)
         snprintf(interval, sizeof interval, "[%.3f, %.3f]",
                  exp(two->paired.ci.low), exp(two->paired.ci.high));
-    printf("%-2s %-34s %7.3f  %-16s %-8s %s\n", row, text, two->ratio, interval,
+    printf("%-2s %-46s %7.3f  %-16s %-8s %s\n", row, text, two->ratio, interval,
            wanted, word);
     printf("     medians %s and %s\n",
            format_ns(two->median_mine_ns, mine, sizeof mine),

@@ -8,11 +8,12 @@
 
 #include "stage.h"
 
-int rows_matmul(struct stage *, struct err *err); /* 1, 3, 4, 5 */
-int rows_null(struct stage *, struct err *err);   /* 2 */
-int rows_triad(struct stage *, struct err *err);  /* 6 */
-int rows_parked(struct stage *, struct err *err); /* 7 */
-int rows_first(struct stage *, struct err *err);  /* 8 */
+int rows_matmul(struct stage *, struct err *err);  /* 1, 3, 4, 5 */
+int rows_null(struct stage *, struct err *err);    /* 2 */
+int rows_triad(struct stage *, struct err *err);   /* 6 */
+int rows_parked(struct stage *, struct err *err);  /* 7 */
+int rows_first(struct stage *, struct err *err);   /* 8 */
+int rows_barrier(struct stage *, struct err *err); /* 9, 10 */
 
 /* Against peers: rows 11 to 20. */
 int rows_shared(struct stage *, struct err *err);    /* 11, 12, 13 */

@@ -2,8 +2,8 @@
 /*
  * Row 20, for information: HPC Challenge (Luszczek et al., "Introduction to the
  * HPC Challenge Benchmark Suite", 2005), the whole program in each round, ours
- * between. Its problems follow from one number, chosen so that each vector, over
- * all ranks, is a third of those of the other rows of triad.
+ * between. Its problems follow from one number, chosen so that each vector,
+ * over all ranks, is a third of those of the other rows of triad.
  */
 #include "rows.h"
 

@@ -8,10 +8,12 @@
 #include "trades.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/clock.h"
 #include "core/rng.h"
+#include "drivers/executors/shared.h"
 #include "product.h"
 #include "seats.h"
 
@@ -304,3 +306,55 @@ static int omp_barrier_turn(struct board *board, int rank, void *state,
 
 const struct trade trade_omp_barrier = {
     .threads = true, .setup = nothing_to_set_up, .turn = omp_barrier_turn};
+
+/* -- drive's, of threads ------------------------------------------------- */
+
+/* One for all turns: arenas are zeroed once. */
+struct crew_of_threads {
+    struct ground ground;
+    struct hand hand[];
+};
+
+static int crew_setup(struct board *board, int rank, void **state,
+                      struct err *err)
+{
+    size_t hands = (size_t)board->workers * sizeof(struct hand);
+    struct crew_of_threads *crew = malloc(sizeof *crew + hands);
+
+    (void)rank;
+    if (!crew)
+        return err_set(err, EXIT_RESOURCE, "no memory for a barrier");
+    *state = crew;
+    if (ground_open(&crew->ground, board, false, err))
+        return -1;
+    for (int i = 0; i < board->workers; i++) {
+        if (ground_hand(&crew->ground, board, i, &crew->hand[i], err))
+            return -1;
+    }
+    return 0;
+}
+
+static int crew_turn(struct board *board, int rank, void *state,
+                     struct err *err)
+{
+    struct crew_of_threads *crew = state;
+
+    (void)rank, (void)err;
+#pragma omp parallel num_threads(board->workers)
+    {
+        struct worker *w = &crew->hand[thread_number()].worker;
+        struct span *span = &board->slot[w->rank].span;
+
+        take_seat(board, 1, 1);
+        for (unsigned i = 0; i < board->repeats / 8; i++)
+            shared_barrier(w);
+        span->start_ns = clock_now();
+        for (unsigned i = 0; i < board->repeats; i++)
+            shared_barrier(w);
+        span->end_ns = clock_now();
+    }
+    return 0;
+}
+
+const struct trade trade_threads_barrier = {
+    .threads = true, .setup = crew_setup, .turn = crew_turn};

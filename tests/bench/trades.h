@@ -34,8 +34,10 @@ extern const struct trade trade_prk_transpose;
 extern const struct trade trade_omp_tasks;
 
 /* Barriers in a loop, board->repeats of them, the time is that of all: of
- * OpenMP; of drive's processes; of pthreads between processes. */
+ * OpenMP; of drive's threads and of its processes; of pthreads between
+ * processes. */
 extern const struct trade trade_omp_barrier;
+extern const struct trade trade_threads_barrier;
 extern const struct trade trade_shared_barrier;
 extern const struct trade trade_pthread_barrier;
 

@@ -32,7 +32,7 @@ load helper
 
 @test "metg --json: sweeps beside the comparisons they follow from" {
     succeed metg -n 2 -e threads,processes -P pattern=none,tree \
-        -P grain=1,64,4096 -P steps=20 -b 0.1 --no-record --json
+        -P grain=1,64,4096 -P steps=20 --budget 0.1 --no-record --json
     jq -e '(.metg | length) == 2 and
         ([.metg[].params.pattern] == ["none", "tree"]) and
         (.metg | all(.kernel == "tasks" and .workers == 2 and
@@ -43,7 +43,7 @@ load helper
 }
 
 @test "a run that sweeps no grain has no metg" {
-    succeed null -e serial -b 0.1 --no-record --json
+    succeed null -e serial --budget 0.1 --no-record --json
     jq -e '.metg == []' <<<"$output"
 }
 

@@ -66,10 +66,10 @@ use_copy() {
     for executor in serial threads processes ranks; do
         [ -z "$(why_absent "$executor")" ] || continue
         [ "$executor" != ranks ] || launcher >/dev/null || continue
-        try check verbs -n 1,2,3,5,8 -e "$executor"
+        try check verbs -n 1,2,3,5,8,16 -e "$executor"
         [ "$status" -eq 0 ] || wrong=1
-        # Both modes with five numbers of workers.
-        lines_with "$output" "^verbs .*$executor ok" 10 || wrong=1
+        # Both modes with six numbers of workers.
+        lines_with "$output" "^verbs .*$executor ok" 12 || wrong=1
     done
     [ "$wrong" -eq 0 ]
 
@@ -132,4 +132,18 @@ use_copy() {
     record_says 'map(select(.t == "summary").stop) == ["blocks"]'
     record_says 'map(select(.t == "summary").cells[].of_peak) |
         length == 2 and all(. > 0 and . < 1)'
+}
+
+# MPI counts in int; here in numbers so small that all messages are too large.
+@test "messages may be larger than MPI counts" {
+    use_copy
+    [ -z "$(why_absent ranks)" ] || skip 'no ranks'
+    launcher >/dev/null || skip 'no launcher'
+    cd "$BATS_FILE_TMPDIR"
+    grep -q 'COUNT_MOST = INT_MAX' tree/drivers/executors/messages.c
+    sed -i 's/COUNT_MOST = INT_MAX/COUNT_MOST = 100/' \
+        tree/drivers/executors/messages.c
+    build >log 2>&1 || tail -n 40 log
+    succeed_quietly check verbs -n 2,3 -e ranks
+    lines_with "$output" '^verbs .*ranks ok' 4
 }

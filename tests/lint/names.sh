@@ -41,7 +41,7 @@ uses() {
 }
 
 # core/err.c is the home of BUG(); what nursery.c, processes.c, brood.c,
-# forkserver.c, launcher.c and share.c fork has no main to return to.
+# forkserver.c, launcher.c, tool.c and share.c fork has no main to return to.
 wrong_calls() {
     local prints='printf|vprintf|puts|putchar'
 
@@ -49,7 +49,7 @@ wrong_calls() {
         uses "$prints|fprintf|vfprintf|fputs|perror|exit|abort" \
             'stdout|stderr' |
         say 'core/ and kernels/ neither print nor exit'
-    code '^(core/(err|brood|forkserver|launcher)|kernels/share)\.c$' 'core kernels' |
+    code '^(core/(err|brood|forkserver|launcher|tool)|kernels/share)\.c$' 'core kernels' |
         uses _exit 'no stream' |
         say 'core/ and kernels/ do not exit'
     code '^$' results |

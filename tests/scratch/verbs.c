@@ -65,7 +65,7 @@ static const struct metric metrics[] = {
 
 /* The whole team, and parts of it, parts of parts, as the kernel cuts them. */
 enum { TEAM, PARITY, ROW, COLUMN, HALF_ROW, PARTS };
-enum { STREAM_TEXT, STREAM_NUMBERS, STREAM_VECTOR };
+enum { STREAM_TEXT, STREAM_NUMBERS, STREAM_VECTOR, STREAM_ORDER };
 
 /* A set of workers that this one belongs to. */
 struct part {
@@ -318,6 +318,36 @@ static void try_transfers(struct verbs *v, const struct part *p, size_t words)
     v->round++;
 }
 
+/* As many as may be under way; the outward ones are waited for first. A team of
+ * one would have to begin them together. */
+static void try_burst(struct verbs *v, const struct part *p, size_t words)
+{
+    enum { EACH = TRANSFERS_MAX / 2 };
+    struct worker *w = p->worker;
+    int next = (w->rank + 1) % w->size;
+    int before = (w->rank + w->size - 1) % w->size;
+    struct transfer to[EACH], from[EACH];
+    size_t piece = words / EACH + 1;
+
+    v->round++;
+    if (w->size == 1)
+        return;
+    speak(v, p->member[w->rank], v->out, words);
+    for (size_t i = 0; i < EACH; i++) {
+        size_t at = i * piece < words ? i * piece : 0;
+        size_t bytes = (words - at < piece ? words - at : piece) * 8;
+
+        to[i] = (struct transfer){next, (int)i, bytes, v->out + at, NULL, {0}};
+        from[i] =
+            (struct transfer){before, (int)i, bytes, NULL, v->in + at, {0}};
+    }
+    worker_begin(w, from, EACH);
+    worker_begin(w, to, EACH);
+    worker_end(w, to, EACH);
+    worker_end(w, from, EACH);
+    listen(v, "transfer, burst", p->member[before], v->in, words);
+}
+
 /* Looks into the windows of those whose memory can be addressed. One barrier
  * before the looking, one before the next writing. */
 static void try_peer(struct verbs *v, const struct part *p, uint64_t *window,
@@ -340,6 +370,19 @@ static void try_peer(struct verbs *v, const struct part *p, uint64_t *window,
     worker_barrier(w);
 }
 
+static void try_windows(struct verbs *v, const struct part *p, size_t words)
+{
+    (void)words;
+    try_peer(v, p, v->early, "peer, memory taken before a split");
+    try_peer(v, p, v->late, "peer, memory taken after a split");
+}
+
+static void (*const trial[])(struct verbs *, const struct part *, size_t) = {
+    try_bcast, try_allgather, try_allreduce, try_same_bits, try_ring,
+    try_pairs, try_alltoall,  try_transfers, try_burst,     try_windows,
+};
+enum { TRIALS = sizeof trial / sizeof trial[0] };
+
 /* Parts differ in size, so the count of rounds begins anew with each of them:
  * workers that meet again agree on it. */
 static void try_all(struct verbs *v, const struct part *p)
@@ -348,19 +391,26 @@ static void try_all(struct verbs *v, const struct part *p)
 
     v->round = ++v->turn << 24;
     for (int i = 0; i < 3; i++) {
-        size_t n = words[i] < v->n ? words[i] : v->n;
-
-        try_bcast(v, p, n);
-        try_allgather(v, p, n);
-        try_allreduce(v, p, n);
-        try_same_bits(v, p, n);
-        try_ring(v, p, n);
-        try_pairs(v, p, n);
-        try_alltoall(v, p, n);
-        try_transfers(v, p, n);
+        for (int k = 0; k < TRIALS; k++)
+            trial[k](v, p, words[i] < v->n ? words[i] : v->n);
     }
-    try_peer(v, p, v->early, "peer, memory taken before a split");
-    try_peer(v, p, v->late, "peer, memory taken after a split");
+}
+
+/* Verbs, parts and sizes that are drawn, short ones and n: each verb follows
+ * each other, on the same part and on others, and nobody waits in between. */
+static void try_any(struct verbs *v)
+{
+    static const size_t brief[] = {1, 2, 5, 8, 15, 16, 30, 31, 64, SIZE_MAX};
+    const uint64_t sizes = sizeof brief / sizeof brief[0];
+
+    for (int i = 0; i < 40; i++) {
+        uint64_t draw = rng_bits(v->seed, STREAM_ORDER, ++v->turn);
+        size_t words = brief[(draw >> 16) % sizes];
+
+        v->round = v->turn << 24;
+        trial[draw % TRIALS](v, &v->part[(draw >> 8) % PARTS],
+                             words < v->n ? words : v->n);
+    }
 }
 
 /* -- setup ----------------------------------------------------------------- */
@@ -476,8 +526,7 @@ static int setup(struct worker *w, const struct problem *problem, void **state,
     return 0;
 }
 
-/* -- trials ------------------------------------------------------------------
- */
+/* -- trials ---------------------------------------------------------------- */
 
 static void reset(struct worker *w, void *state)
 {
@@ -508,6 +557,7 @@ static int step(struct worker *w, void *state, struct err *err)
     for (int i = 0; i < v->rounds; i++) {
         for (int which = TEAM; which < PARTS; which++)
             try_all(v, &v->part[which]);
+        try_any(v);
     }
     add_up(w, v);
     v->inside_ns = clock_now() - start;

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/page.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/tool.h"
+#include "results/report/curves.h"
+#include "results/report/html.h"
+#include "results/report/plot.h"
+
+enum { ID_ROOM = 96, POINTS_LEAST = 30, POINTS_PAGE = 240 };
+
+/* -- texts --------------------------------------------------------------- */
+
+const char *page_text(const struct page *page, enum text text)
+{
+    return text_of(text, page->options->language);
+}
+
+void page_put(const struct page *page, enum text text)
+{
+    html_long(page->out, page_text(page, text), HTML_LONG);
+}
+
+void page_say(const struct page *page, enum text text, ...)
+{
+    char line[4096];
+    va_list list;
+
+    va_start(list, text);
+    vsnprintf(line, sizeof line, page_text(page, text), list);
+    va_end(list);
+    html_long(page->out, line, HTML_LONG);
+}
+
+static void paragraph(const struct page *page, const char *kind, enum text text)
+{
+    fprintf(page->out, "<p class=\"%s\">", kind);
+    page_put(page, text);
+    fputs("</p>\n", page->out);
+}
+
+void page_heading(const struct page *page, const struct section *s)
+{
+    page_say(page, TEXT_heading, s->c.kernel, s->c.problem,
+             text_translated(s->c.mode, page->options->language), s->c.workers);
+}
+
+const char *page_verdict(const struct page *page, const struct section *s)
+{
+    return page->options->language == LANGUAGE_ZH ? s->chinese : s->j.sentence;
+}
+
+static void page_scaling_heading(const struct page *page,
+                                 const struct section *s)
+{
+    page_say(page, TEXT_scaling_title, s->c.kernel, s->c.problem,
+             text_translated(s->c.mode, page->options->language));
+}
+
+/* -- figures ------------------------------------------------------------- */
+
+/* The more comparisons, the fewer points in each picture. */
+static size_t points_for(const struct report *report)
+{
+    size_t n = report->sections ? report->sections : 1;
+    size_t points = POINTS_PAGE / n;
+
+    return points < POINTS_LEAST ? POINTS_LEAST : points;
+}
+
+static struct view view_of(const struct page *page,
+                           const struct section *const *section, size_t n)
+{
+    return (struct view){.report = page->report,
+                         .section = section,
+                         .n = n,
+                         .language = page->options->language,
+                         .points = points_for(page->report)};
+}
+
+static int figures(struct page *page, const struct view *view, bool scaling,
+                   const char *prefix, struct err *err)
+{
+    for (int i = 0; plot_table[i]; i++) {
+        char id[ID_ROOM];
+
+        if (plot_table[i]->scaling != scaling || !plot_table[i]->applies(view))
+            continue;
+        snprintf(id, sizeof id, "%s-%s", prefix, plot_table[i]->name);
+        if (page_figure(page, plot_table[i], view, id, err))
+            return -1;
+    }
+    return 0;
+}
+
+/* -- one comparison ------------------------------------------------------ */
+
+static void show_verdict(const struct page *page, const struct section *s)
+{
+    fputs("<p class=\"verdict\"><strong>", page->out);
+    page_put(page, TEXT_verdict);
+    fputs(":</strong> ", page->out);
+    html_long(page->out, page_verdict(page, s), SENTENCE);
+    fputs("</p>\n", page->out);
+}
+
+static int show_section(struct page *page, size_t i, struct err *err)
+{
+    const struct section *s = page->report->section[i];
+    struct view view = view_of(page, &s, 1);
+    char prefix[32];
+    int failed = 0;
+
+    snprintf(prefix, sizeof prefix, "c%zu", i + 1);
+    fprintf(page->out, "<section id=\"%s\"><h2>", prefix);
+    if (page->report->sections > 1)
+        fprintf(page->out, "%zu. ", i + 1);
+    page_heading(page, s);
+    fputs("</h2>\n", page->out);
+    show_verdict(page, s);
+    page_badges(page, s);
+    page_tables_first(page, s);
+    if (i < PAGE_PLOTTED)
+        failed = figures(page, &view, false, prefix, err);
+    page_placement(page, s);
+    page_tables_last(page, s);
+    fputs("</section>\n", page->out);
+    return failed;
+}
+
+/* -- several numbers of workers ------------------------------------------ */
+
+struct groups {
+    const struct section **section;
+    size_t *size, n;
+};
+
+static int show_group(struct page *page, const struct section **section,
+                      size_t n, size_t number, struct err *err)
+{
+    struct view view = view_of(page, section, n);
+    char prefix[32];
+    int failed;
+
+    snprintf(prefix, sizeof prefix, "s%zu", number);
+    fprintf(page->out, "<section id=\"%s\"><h2>", prefix);
+    page_scaling_heading(page, section[0]);
+    fputs("</h2>\n", page->out);
+    failed = figures(page, &view, true, prefix, err);
+    fputs("</section>\n", page->out);
+    return failed;
+}
+
+static int show_groups(struct page *page, const struct groups *groups,
+                       struct err *err)
+{
+    const struct section **at = groups->section;
+
+    for (size_t i = 0; i < groups->n && i < PAGE_PLOTTED; i++) {
+        if (show_group(page, at, groups->size[i], i + 1, err))
+            return -1;
+        at += groups->size[i];
+    }
+    return 0;
+}
+
+/* -- what stands before -------------------------------------------------- */
+
+static void show_head(const struct page *page)
+{
+    FILE *out = page->out;
+
+    fprintf(out,
+            "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n"
+            "<meta charset=\"utf-8\">\n"
+            "<meta name=\"viewport\" "
+            "content=\"width=device-width,initial-scale=1\">\n<title>",
+            language_tag(page->options->language));
+    page_put(page, TEXT_title);
+    if (page->report->sections) {
+        fputs(": ", out);
+        page_heading(page, page->report->section[0]);
+    }
+    fputs("</title>\n", out);
+    page_style(out);
+    fputs("</head>\n<body>\n<a class=\"skip\" href=\"#main\">", out);
+    page_put(page, TEXT_skip);
+    fputs("</a>\n<header><h1>", out);
+    page_put(page, TEXT_title);
+    fputs("</h1>\n<p class=\"note\">", out);
+    page_say(page, TEXT_made_by, page->options->version, page->report->files);
+    fputs("</p></header>\n", out);
+}
+
+/* Links to the figures of one, where they are few. */
+static void list_figures(const struct page *page, const struct view *view,
+                         bool scaling, const char *prefix)
+{
+    fputs("<ul>", page->out);
+    for (int i = 0; plot_table[i]; i++) {
+        if (plot_table[i]->scaling != scaling || !plot_table[i]->applies(view))
+            continue;
+        fprintf(page->out, "<li><a href=\"#%s-%s\">", prefix,
+                plot_table[i]->name);
+        page_put(page, plot_table[i]->title);
+        fputs("</a></li>", page->out);
+    }
+    fputs("</ul>", page->out);
+}
+
+static void list_section(const struct page *page, size_t i)
+{
+    const struct section *s = page->report->section[i];
+    struct view view = view_of(page, &s, 1);
+    char prefix[32];
+
+    snprintf(prefix, sizeof prefix, "c%zu", i + 1);
+    fprintf(page->out, "<li><a href=\"#%s\">", prefix);
+    page_heading(page, s);
+    fputs("</a>", page->out);
+    if (page->report->sections > 1) {
+        fputs("<br>", page->out);
+        html_long(page->out, page_verdict(page, s), SENTENCE);
+    }
+    if (i < PAGE_PLOTTED)
+        list_figures(page, &view, false, prefix);
+    fputs("</li>\n", page->out);
+}
+
+static void list_groups(const struct page *page, const struct groups *groups)
+{
+    const struct section **at = groups->section;
+
+    for (size_t i = 0; i < groups->n && i < PAGE_PLOTTED; i++) {
+        fprintf(page->out, "<li><a href=\"#s%zu\">", i + 1);
+        page_scaling_heading(page, at[0]);
+        fputs("</a></li>\n", page->out);
+        at += groups->size[i];
+    }
+}
+
+static void show_contents(const struct page *page, const struct groups *groups)
+{
+    FILE *out = page->out;
+
+    fputs("<nav aria-labelledby=\"contents\"><h2 id=\"contents\">", out);
+    page_put(page, TEXT_contents);
+    fputs("</h2>\n<ol>\n", out);
+    for (size_t i = 0; i < page->report->sections; i++)
+        list_section(page, i);
+    list_groups(page, groups);
+    fputs("<li><a href=\"#records\">", out);
+    page_put(page, TEXT_records_title);
+    fputs("</a></li>\n</ol></nav>\n", out);
+}
+
+static void show_file_notes(const struct page *page,
+                            const struct report_file *file)
+{
+    FILE *out = page->out;
+
+    if (!file->note && !file->bads && !file->foreign)
+        return;
+    fputs("<p class=\"alert\">", out);
+    html_name(out, file->path);
+    fputs(": ", out);
+    if (file->note) {
+        page_put(page, TEXT_n_partial);
+        fputs(": ", out);
+        html_text(out, file->note);
+        fputs(". ", out);
+    }
+    if (file->foreign)
+        page_say(page, TEXT_n_foreign, file->foreign);
+    if (file->bads) {
+        fputs(" ", out);
+        page_say(page, TEXT_n_bad, file->bads);
+        fputs(" ", out);
+        html_text(out, file->bad);
+    }
+    fputs("</p>\n", out);
+}
+
+static void show_notes(const struct page *page)
+{
+    const struct report *report = page->report;
+
+    for (size_t i = 0; i < report->files; i++)
+        show_file_notes(page, &report->file[i]);
+    for (size_t i = 0; i < report->skips; i++) {
+        fputs("<p class=\"alert\">", page->out);
+        page_put(page, TEXT_n_skipped);
+        fputs(": ", page->out);
+        html_text(page->out, report->skipped[i]);
+        fputs("</p>\n", page->out);
+    }
+    if (report->left_out) {
+        fputs("<p class=\"alert\">", page->out);
+        page_say(page, TEXT_n_left_out, report->left_out);
+        fputs("</p>\n", page->out);
+    }
+    if (report->sections > PAGE_PLOTTED) {
+        fputs("<p class=\"alert\">", page->out);
+        page_say(page, TEXT_plots_left_out, PAGE_PLOTTED);
+        fputs("</p>\n", page->out);
+    }
+    if (!report->sections)
+        paragraph(page, "alert", TEXT_n_empty);
+    if (report->sections && page->absent)
+        paragraph(page, "alert", TEXT_no_gnuplot);
+}
+
+/* -- the page ------------------------------------------------------------ */
+
+int page_write(FILE *out, const struct report *report,
+               const struct page_options *options, struct err *err)
+{
+    struct page page = {.out = out,
+                        .report = report,
+                        .options = options,
+                        .absent = !tool_there("gnuplot")};
+    struct groups groups;
+    int failed =
+        curves_groups(report, &groups.section, &groups.size, &groups.n, err);
+
+    if (!failed) {
+        show_head(&page);
+        show_contents(&page, &groups);
+        fputs("<main id=\"main\">\n", out);
+        show_notes(&page);
+    }
+    for (size_t i = 0; i < report->sections && !failed; i++)
+        failed = show_section(&page, i, err);
+    if (!failed)
+        failed = show_groups(&page, &groups, err);
+    page_records(&page);
+    fputs("</main>\n</body>\n</html>\n", out);
+    free(groups.section);
+    free(groups.size);
+    return failed;
+}

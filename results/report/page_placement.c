@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who sat where: the workers of each executor on the hardware threads that were
+ * planned for them. Executors with the same seats share a row.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/report/html.h"
+#include "results/report/page.h"
+
+enum { SEATS_SHOWN = 64, STRAYS_SHOWN = 8 };
+
+struct seat {
+    int pu, core, numa;
+};
+
+/* The hardware threads that somebody was to sit on, in order. */
+struct seats {
+    struct seat seat[SEATS_SHOWN];
+    int n, left; /* workers beyond */
+};
+
+static int find_seat(const struct seats *seats, int pu)
+{
+    for (int i = 0; i < seats->n; i++) {
+        if (seats->seat[i].pu == pu)
+            return i;
+    }
+    return -1;
+}
+
+static int by_pu(const void *a, const void *b)
+{
+    const struct seat *x = a, *y = b;
+
+    return (x->pu > y->pu) - (x->pu < y->pu);
+}
+
+static void add_seats(struct seats *seats, const struct cell *cell)
+{
+    for (int w = 0; w < cell->workers; w++) {
+        const struct post *post = &cell->post[w];
+
+        if (post->planned_pu < 0 || find_seat(seats, post->planned_pu) >= 0)
+            continue;
+        if (seats->n == SEATS_SHOWN)
+            seats->left++;
+        else
+            seats->seat[seats->n++] =
+                (struct seat){post->planned_pu, post->core, post->numa};
+    }
+}
+
+static bool same_posts(const struct cell *a, const struct cell *b)
+{
+    if (!a->post || !b->post || a->workers != b->workers)
+        return false;
+    for (int w = 0; w < a->workers; w++) {
+        if (a->post[w].planned_pu != b->post[w].planned_pu)
+            return false;
+    }
+    return true;
+}
+
+static void show_head(const struct page *page, const struct seats *seats)
+{
+    FILE *out = page->out;
+
+    fputs("<tr><th scope=\"col\" class=\"left\">", out);
+    page_put(page, TEXT_placement_pu);
+    fputs("</th>", out);
+    for (int i = 0; i < seats->n; i++)
+        fprintf(out, "<th scope=\"col\">%d</th>", seats->seat[i].pu);
+    fputs("</tr>\n<tr><th scope=\"row\">", out);
+    page_put(page, TEXT_placement_core);
+    fputs("</th>", out);
+    for (int i = 0; i < seats->n; i++)
+        fprintf(out, "<td>%d, %d</td>", seats->seat[i].core,
+                seats->seat[i].numa);
+    fputs("</tr>\n", out);
+}
+
+/* The workers of a seat: "0", "0 2" where they share it. */
+static void show_seat(const struct page *page, const struct cell *cell, int pu)
+{
+    bool first = true;
+
+    fputs("<td>", page->out);
+    for (int w = 0; w < cell->workers; w++) {
+        if (cell->post[w].planned_pu != pu)
+            continue;
+        fprintf(page->out, "%s%d", first ? "" : " ", w);
+        first = false;
+    }
+    fputs("</td>", page->out);
+}
+
+/* With those behind it that sit alike; they get no row of their own. */
+static void show_row(const struct page *page, const struct section *s, int i,
+                     const struct seats *seats)
+{
+    const struct cell *cell = &s->c.cell[i];
+
+    fputs("<tr><th scope=\"row\">", page->out);
+    html_name(page->out, cell->executor);
+    for (int k = i + 1; k < s->c.cells; k++) {
+        if (!same_posts(cell, &s->c.cell[k]))
+            continue;
+        fputs(", ", page->out);
+        html_name(page->out, s->c.cell[k].executor);
+    }
+    fputs("</th>", page->out);
+    for (int k = 0; k < seats->n; k++)
+        show_seat(page, cell, seats->seat[k].pu);
+    fputs("</tr>\n", page->out);
+}
+
+static void show_strays(const struct page *page, const struct cell *cell)
+{
+    int shown = 0;
+
+    for (int w = 0; cell->post && w < cell->workers; w++) {
+        const struct post *post = &cell->post[w];
+
+        if (post->observed_pu < 0 || post->planned_pu < 0 ||
+            post->observed_pu == post->planned_pu || shown++ == STRAYS_SHOWN)
+            continue;
+        fputs("<p class=\"note\">", page->out);
+        html_name(page->out, cell->executor);
+        fputs(": ", page->out);
+        page_say(page, TEXT_placement_seen, w, post->observed_pu,
+                 post->planned_pu);
+        fputs("</p>\n", page->out);
+    }
+}
+
+static void show_map(const struct page *page, const struct section *s,
+                     const struct seats *seats)
+{
+    fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+          "aria-label=\"",
+          page->out);
+    page_put(page, TEXT_placement_title);
+    fputs("\"><table class=\"map\">\n", page->out);
+    show_head(page, seats);
+    for (int i = 0; i < s->c.cells; i++) {
+        bool before = !s->c.cell[i].post;
+
+        for (int k = 0; k < i; k++)
+            before = before || same_posts(&s->c.cell[k], &s->c.cell[i]);
+        if (!before)
+            show_row(page, s, i, seats);
+    }
+    fputs("</table></div>\n<p class=\"note\">", page->out);
+    page_put(page, TEXT_placement_caption);
+    fputs("</p>\n", page->out);
+}
+
+void page_placement(const struct page *page, const struct section *s)
+{
+    struct seats seats = {.n = 0};
+
+    for (int i = 0; i < s->c.cells; i++) {
+        if (s->c.cell[i].post)
+            add_seats(&seats, &s->c.cell[i]);
+    }
+    if (!seats.n)
+        return;
+    qsort(seats.seat, (size_t)seats.n, sizeof *seats.seat, by_pu);
+    fputs("<h3>", page->out);
+    page_put(page, TEXT_placement_title);
+    fputs("</h3>\n", page->out);
+    show_map(page, s, &seats);
+    if (seats.left) {
+        fputs("<p class=\"note\">", page->out);
+        page_say(page, TEXT_placement_more, seats.left);
+        fputs("</p>\n", page->out);
+    }
+    for (int i = 0; i < s->c.cells; i++)
+        show_strays(page, &s->c.cell[i]);
+}

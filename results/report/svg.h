@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A picture of gnuplot's as part of a page. Only elements and attributes that
+ * draw are taken over, so that nothing in it can act or ask for anything; ids
+ * get a prefix, so that they are the page's only ones; colours become the
+ * page's variables, so that they are right by day and by night; what has no
+ * effect is left out. For results/report/ only.
+ */
+#ifndef DRIVE_RESULTS_REPORT_SVG_H
+#define DRIVE_RESULTS_REPORT_SVG_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* The colours that scripts may use; any other becomes the ink. */
+#define INK   "#000000"
+#define FAINT "#808080" /* zones and rulers */
+extern const char *const svg_palette[8];
+
+/* Whether the text is a whole picture. */
+bool svg_whole(const char *text);
+
+/* Writes the picture from its first <svg on. `head` stands for what is between
+ * "<svg" and ">", but for the view box. */
+void svg_write(FILE *, const char *text, const char *prefix, const char *head);
+
+#endif
