@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "results/record/json.h"
+#include "results/report/metg_document.h"
 
 /* Uses the document up. */
 static int print(FILE *out, json_t *document, struct err *err)
@@ -183,6 +184,7 @@ int document_print(FILE *out, const struct comparison *c,
     object_put(&document, "verdict", all_verdicts(c, j, comparisons));
     object_put(&document, "stop", value_text(shared_stop(c, comparisons)));
     object_put(&document, "comparisons", own);
+    object_put(&document, "metg", metg_array(c, j, comparisons));
     object_put(&document, "warnings", value_list(warnings));
     object_put(&document, "file", value_text(file));
     return print(out, document, err);

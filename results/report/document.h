@@ -22,7 +22,8 @@
  * j[n], all of one kernel and mode. Cells and pairs of all stand in one list
  * each, every one with its own "workers" and "params". At the top "params" has
  * those common to all, "workers" is null where comparisons differ, and "stop"
- * is then "mixed"; "comparisons" has each one's own. "verdict" has a line for
+ * is then "mixed"; "comparisons" has each one's own; "metg" has the sweeps over
+ * a task's grain (results/report/metg_document.h). "verdict" has a line for
  * each comparison, naming it where there are several.
  *
  * warnings: ends with NULL, or NULL; file: the record's path, or NULL.

@@ -25,9 +25,20 @@ struct group {
 };
 
 static const struct group groups[] = {
-    {"matmul", "1 3 4 5", rows_matmul}, {"null", "2", rows_null},
-    {"triad", "6", rows_triad},         {"parked", "7", rows_parked},
-    {"first", "8", rows_first},         {"barrier", "9 10", rows_barrier},
+    {"matmul", "1 3 4 5", rows_matmul},
+    {"null", "2", rows_null},
+    {"triad", "6", rows_triad},
+    {"parked", "7", rows_parked},
+    {"first", "8", rows_first},
+    {"barrier", "9 10", rows_barrier},
+    {"shared", "11 12 13", rows_shared},
+    {"scalapack", "14", rows_scalapack},
+    {"core", "15", rows_core},
+    {"stream", "16", rows_stream},
+    {"meet", "17", rows_meet},
+    {"metg", "18", rows_metg},
+    {"prk", "19", rows_prk},
+    {"hpcc", "20", rows_hpcc},
 };
 enum { GROUPS = sizeof groups / sizeof groups[0] };
 
@@ -35,8 +46,8 @@ enum { GROUPS = sizeof groups / sizeof groups[0] };
 
 static int print_usage(void)
 {
-    fprintf(stderr, "usage: bench_rows [-r ROUNDS] [-n N] [-l LENGTH] "
-                    "[-s SEED] [GROUP...]\ngroups (rows):");
+    fprintf(stderr, "usage: bench_rows [-q] [-r ROUNDS] [-n N] "
+                    "[-l LENGTH] [-s SEED] [GROUP...]\ngroups (rows):");
     for (int i = 0; i < GROUPS; i++)
         fprintf(stderr, " %s (%s)", groups[i].name, groups[i].rows);
     fprintf(stderr, "\n");
@@ -57,7 +68,14 @@ static bool read_options(struct stage *stage, int argc, char **argv)
     int64_t value;
     int option;
 
-    while ((option = getopt(argc, argv, "r:n:l:s:")) != -1) {
+    while ((option = getopt(argc, argv, "qr:n:l:s:")) != -1) {
+        if (option == 'q') {
+            stage->smoke = true;
+            stage->rounds = 1;
+            stage->n = 64;
+            stage->length = 20000;
+            continue;
+        }
         if (option == '?' || !read_number(optarg, 1ll << 40, &value))
             return false;
         switch (option) {
@@ -103,6 +121,11 @@ static void clean_environment(char **argv)
     extern char **environ;
     bool found = false;
 
+    /* Our kernels may have set some since (kernels/blas.c): peers shall have
+     * those, too. */
+    if (getenv("BENCH_CLEAN"))
+        return;
+    setenv("BENCH_CLEAN", "1", 1);
     for (char **at = environ; *at;) {
         char name[256];
         bool ours = false;

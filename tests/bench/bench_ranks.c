@@ -2,11 +2,15 @@
 /*
  * The peers among MPI's programs, one rank of them: bench_ranks TRADE BOARD.
  *
- *   barrier   MPI_Barrier in a loop
- *   pdgemm    C = A B by ScaLAPACK over a grid of ranks, in blocks
+ *   barrier    MPI_Barrier in a loop
+ *   pdgemm     C = A B by ScaLAPACK over a grid of ranks, in blocks
+ *   stencil    after the Parallel Research Kernels (ranks_prk.c)
+ *   transpose  likewise
+ *   tasks      small tasks that wait for messages (metg_mpi.c)
  *
  * Between turns every rank sleeps on the board; none waits inside MPI.
  */
+#include "ranks_trades.h"
 #include "trades.h"
 
 #include <dlfcn.h>
@@ -235,12 +239,23 @@ static const struct trade trade_pdgemm = {.setup = pdgemm_setup,
 
 static const struct trade *find_trade(const char *name)
 {
-    if (strcmp(name, "barrier") == 0)
-        return &trade_barrier;
+    static const struct {
+        const char *name;
+        const struct trade *trade;
+    } known[] = {
+        {"barrier", &trade_barrier},
 #if HAVE_SCALAPACK
-    if (strcmp(name, "pdgemm") == 0)
-        return &trade_pdgemm;
+        {"pdgemm", &trade_pdgemm},
 #endif
+        {"stencil", &trade_mpi_stencil},
+        {"transpose", &trade_mpi_transpose},
+        {"tasks", &trade_mpi_tasks},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(name, known[i].name) == 0)
+            return known[i].trade;
+    }
     return NULL;
 }
 
@@ -252,7 +267,7 @@ int main(int argc, char **argv)
     int rank, size;
 
     if (!trade) {
-        fprintf(stderr, "usage: bench_ranks barrier|pdgemm BOARD\n");
+        fprintf(stderr, "usage: bench_ranks TRADE BOARD\n");
         return EXIT_USAGE;
     }
     MPI_Init(NULL, NULL);

@@ -72,13 +72,14 @@ static int make_peer(struct race *race, struct entrant *e,
 static void make(struct race *race, struct entrant *e)
 {
     const struct recipe *how = &e->recipe;
-    struct plan plan;
+    struct plan plan = {.work.amount = 1};
     struct err why;
     int failed;
 
-    failed = stage_plan(race->stage, how->kernel, how->n, how->executor,
-                        how->workers, &plan, &why) ||
+    failed = stage_plan(race->stage, &how->subject, how->executor, how->workers,
+                        &plan, &why) ||
              check_room(&plan, &why);
+    e->amount = plan.work.amount * (how->subject.replicate ? how->workers : 1);
     if (!failed)
         failed = how->executor ? make_team(race, e, &plan, &why)
                                : make_peer(race, e, &plan, &why);
@@ -86,8 +87,8 @@ static void make(struct race *race, struct entrant *e)
         entrant_leave(e, &why);
 }
 
-static struct entrant *enter(struct race *race, const char *name,
-                             const char *absent, const struct recipe *how)
+struct entrant *race_enter(struct race *race, const char *name,
+                           const char *absent, const struct recipe *how)
 {
     struct entrant *e = &race->entrant[race->entrants++];
 
@@ -96,9 +97,10 @@ static struct entrant *enter(struct race *race, const char *name,
     snprintf(e->name, sizeof e->name, "%s", name);
     e->recipe = *how;
     e->trials = 1;
+    e->amount = 1;
     if (absent)
         err_set(&e->why, EXIT_ABSENT, "%s", absent);
-    else if (!race->fresh)
+    else if (!race->fresh && !how->outside)
         make(race, e);
     return e;
 }
@@ -106,46 +108,46 @@ static struct entrant *enter(struct race *race, const char *name,
 struct entrant *race_team(struct race *race, const char *executor, int workers,
                           const char *kernel, int64_t n)
 {
-    return enter(race, executor, NULL,
-                 &(struct recipe){.executor = executor,
-                                  .workers = workers,
-                                  .kernel = kernel,
-                                  .n = n});
+    return race_enter(race, executor, NULL,
+                      &(struct recipe){.executor = executor,
+                                       .workers = workers,
+                                       .subject = {kernel, n}});
 }
 
 struct entrant *race_peer(struct race *race, const char *name,
                           const struct trade *trade, const char *absent,
                           int workers, const char *kernel, int64_t n)
 {
-    return enter(
-        race, name, absent,
-        &(struct recipe){
-            .trade = trade, .workers = workers, .kernel = kernel, .n = n});
+    return race_enter(race, name, absent,
+                      &(struct recipe){.trade = trade,
+                                       .workers = workers,
+                                       .subject = {kernel, n}});
+}
+
+const char *race_without_ranks(const struct race *race)
+{
+    const struct stage *stage = race->stage;
+
+    if (!stage->ranks)
+        return "built without MPI";
+    return stage->conductor.launcher ? NULL : stage->no_launcher.text;
 }
 
 struct entrant *race_ranks(struct race *race, const char *name,
                            const char *trade, const char *const *settings,
                            const char *kernel, int64_t n)
 {
-    const struct stage *stage = race->stage;
-    const char *absent = NULL;
-
-    if (!stage->ranks)
-        absent = "built without MPI";
-    else if (!stage->conductor.launcher)
-        absent = stage->no_launcher.text;
-    return enter(race, name, absent,
-                 &(struct recipe){.ranks_trade = trade,
-                                  .settings = settings,
-                                  .workers = stage->workers,
-                                  .kernel = kernel,
-                                  .n = n});
+    return race_enter(race, name, race_without_ranks(race),
+                      &(struct recipe){.ranks_trade = trade,
+                                       .settings = settings,
+                                       .workers = race->stage->workers,
+                                       .subject = {kernel, n}});
 }
 
 struct entrant *race_absent(struct race *race, const char *name,
                             const char *absent)
 {
-    return enter(race, name, absent, &(struct recipe){.n = 0});
+    return race_enter(race, name, absent, &(struct recipe){.workers = 0});
 }
 
 void entrant_leave(struct entrant *e, const struct err *why)
@@ -247,6 +249,12 @@ int race_turn(struct race *race, struct entrant *e, double *ns)
     size_t n = (size_t)e->trials;
     struct err why;
 
+    if (e->recipe.outside) {
+        if (e->recipe.outside(e->recipe.arg, ns, &why) == 0)
+            return 0;
+        entrant_leave(e, &why);
+        return -1;
+    }
     for (size_t i = 0; i < n; i++) {
         if (one_trial(race, e, &one[i], &whole[i], &why)) {
             entrant_leave(e, &why);
@@ -273,7 +281,8 @@ static void make_all(struct race *race, int round)
 
     shuffle(race, order, ~(uint64_t)round);
     for (int i = 0; i < race->entrants; i++) {
-        if (!race->entrant[order[i]].why.code)
+        if (!race->entrant[order[i]].why.code &&
+            !race->entrant[order[i]].recipe.outside)
             make(race, &race->entrant[order[i]]);
     }
     for (int i = 0; i < race->entrants; i++) {
@@ -305,7 +314,8 @@ int race_run(struct race *race, const char *what, struct err *err)
     const struct stage *stage = race->stage;
     bool shown = isatty(STDERR_FILENO);
 
-    for (int i = race->fresh ? 0 : -WARMUPS; i < stage->rounds; i++) {
+    for (int i = race->fresh || stage->smoke ? 0 : -WARMUPS; i < stage->rounds;
+         i++) {
         if (shown)
             fprintf(stderr, "\r%s: round %d of %d ", what, i + 1,
                     stage->rounds);
@@ -320,25 +330,55 @@ int race_run(struct race *race, const char *what, struct err *err)
     return 0;
 }
 
+const struct entrant *race_best(const struct race *race,
+                                const struct entrant *const *entrant, int n)
+{
+    const struct entrant *best = entrant[0];
+    double least = INFINITY, median;
+    struct err err;
+
+    for (int i = 0; i < n; i++) {
+        if (entrant[i]->why.code ||
+            stats_median(entrant[i]->ns, (size_t)race->rounds, &median, &err))
+            continue;
+        median /= entrant[i]->amount;
+        if (median < least)
+            best = entrant[i];
+        least = median < least ? median : least;
+    }
+    return best;
+}
+
 /* -- the table ----------------------------------------------------------- */
 
 void table_head(void)
 {
-    printf("%-2s %-34s %7s  %-16s %-8s\n", "row", "", "ratio", "95 % interval",
+    printf("%-2s %-46s %7s  %-16s %-8s\n", "row", "", "ratio", "95 % interval",
            "wanted");
 }
 
 void table_missing(const char *row, const char *text, const struct err *why)
 {
-    printf("%-2s %-34s %s: %s\n", row, text,
+    printf("%-2s %-46s %s: %s\n", row, text,
            why->code == EXIT_ABSENT ? "missing" : "failed", why->text);
     fflush(stdout);
+}
+
+void table_absent(const struct entrant *const *entrant, int n)
+{
+    for (int i = 0; i < n; i++) {
+        const struct err *why = &entrant[i]->why;
+
+        if (why->code)
+            printf("     %s is %s: %s\n", entrant[i]->name,
+                   why->code == EXIT_ABSENT ? "missing" : "out", why->text);
+    }
 }
 
 void table_number(const char *row, const char *text, const char *number,
                   const char *wanted, bool ok)
 {
-    printf("%-2s %-34s %-25s %-8s %s\n", row, text, number, wanted,
+    printf("%-2s %-46s %-25s %-8s %s\n", row, text, number, wanted,
            ok ? "ok" : "short");
     fflush(stdout);
 }
@@ -354,14 +394,14 @@ static int compare(const struct race *race, const struct entrant *mine,
                    struct comparison_of_two *two, struct err *err)
 {
     size_t n = (size_t)race->rounds;
-    double x[ROUNDS_MAX];
+    double x[ROUNDS_MAX], share = mine->amount / other->amount;
 
     if (mine->why.code || other->why.code) {
         *err = mine->why.code ? mine->why : other->why;
         return -1;
     }
     for (size_t i = 0; i < n; i++) {
-        double speed = log(other->ns[i] / mine->ns[i]);
+        double speed = log(share * other->ns[i] / mine->ns[i]);
 
         x[i] = cost ? -speed : speed;
     }
@@ -369,7 +409,7 @@ static int compare(const struct race *race, const struct entrant *mine,
         stats_median(other->ns, n, &two->median_other_ns, err) ||
         stats_signed_rank(x, n, 0.95, &two->paired, err))
         return -1;
-    two->ratio = two->median_other_ns / two->median_mine_ns;
+    two->ratio = share * two->median_other_ns / two->median_mine_ns;
     two->ratio = cost ? 1 / two->ratio : two->ratio;
     return 0;
 }
@@ -425,7 +465,7 @@ static void print_line(const char *row, const char *text,
     if (two->paired.valid)
         snprintf(interval, sizeof interval, "[%.3f, %.3f]",
                  exp(two->paired.ci.low), exp(two->paired.ci.high));
-    printf("%-2s %-34s %7.3f  %-16s %-8s %s\n", row, text, two->ratio, interval,
+    printf("%-2s %-46s %7.3f  %-16s %-8s %s\n", row, text, two->ratio, interval,
            wanted, word);
     printf("     medians %s and %s\n",
            format_ns(two->median_mine_ns, mine, sizeof mine),
@@ -458,6 +498,18 @@ void table_note(const struct race *race, const char *text,
         table_missing("", text, &err);
     else
         print_line("", text, &two, "(note)", "");
+}
+
+void table_speed(const struct race *race, const char *row, const char *text,
+                 const struct entrant *mine, const struct entrant *other)
+{
+    struct comparison_of_two two;
+    struct err err;
+
+    if (compare(race, mine, other, false, &two, &err))
+        table_missing(row, text, &err);
+    else
+        print_line(row, text, &two, "(note)", "");
 }
 
 void table_whole(const struct entrant *e)

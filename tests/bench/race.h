@@ -17,9 +17,11 @@ struct recipe {
     const struct trade *trade; /* of forked members, or NULL: ranks */
     const char *ranks_trade;
     const char *const *settings;
-    const char *kernel;
-    int64_t n;
+    struct subject subject;
     int workers;
+    /* Or neither team nor peer: whatever gives a time, by itself. */
+    int (*outside)(void *arg, double *ns, struct err *err);
+    void *arg;
 };
 
 /* One of drive's teams, or a peer. */
@@ -29,6 +31,7 @@ struct entrant {
     struct team *team;
     struct peer *peer;
     struct err why; /* when it has neither: code is not 0 */
+    double amount;  /* of work in a turn: speeds are amounts over times */
     int trials;     /* in a turn; their median is the turn's time */
     int starts, late;
     double ns[ROUNDS_MAX]; /* of the rounds that count */
@@ -65,9 +68,20 @@ struct entrant *race_ranks(struct race *, const char *name, const char *trade,
                            const char *const *settings, const char *kernel,
                            int64_t n);
 
+/* Why there can be no peer of ranks, or NULL. */
+const char *race_without_ranks(const struct race *);
+
+/* The general form: `absent` is why it cannot be had, or NULL. */
+struct entrant *race_enter(struct race *, const char *name, const char *absent,
+                           const struct recipe *);
+
 /* Enters what this build has not. */
 struct entrant *race_absent(struct race *, const char *name,
                             const char *absent);
+
+/* The fastest of those that have stayed in the race, the first if none has. */
+const struct entrant *race_best(const struct race *,
+                                const struct entrant *const *, int n);
 
 struct board *entrant_board(struct entrant *);
 int entrant_order(struct entrant *, enum order, struct err *);
@@ -104,11 +118,16 @@ void table_row(const struct race *, const char *row, const char *text,
 /* The same without a bar, for information. */
 void table_note(const struct race *, const char *text,
                 const struct entrant *mine, const struct entrant *other);
+/* Of speeds, likewise. */
+void table_speed(const struct race *, const char *row, const char *text,
+                 const struct entrant *mine, const struct entrant *other);
 /* What a trial of it takes from order to done, for information. */
 void table_whole(const struct entrant *);
 /* One row of another kind: the number, what is wanted, ok or short. */
 void table_number(const char *row, const char *text, const char *number,
                   const char *wanted, bool ok);
+/* Names those of entrants that are not there. */
+void table_absent(const struct entrant *const *, int n);
 void table_missing(const char *row, const char *text, const struct err *why);
 
 #endif

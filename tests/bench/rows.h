@@ -15,4 +15,14 @@ int rows_parked(struct stage *, struct err *err);  /* 7 */
 int rows_first(struct stage *, struct err *err);   /* 8 */
 int rows_barrier(struct stage *, struct err *err); /* 9, 10 */
 
+/* Against peers: rows 11 to 20. */
+int rows_shared(struct stage *, struct err *err);    /* 11, 12, 13 */
+int rows_scalapack(struct stage *, struct err *err); /* 14 */
+int rows_core(struct stage *, struct err *err);      /* 15 */
+int rows_stream(struct stage *, struct err *err);    /* 16 */
+int rows_meet(struct stage *, struct err *err);      /* 17 */
+int rows_metg(struct stage *, struct err *err);      /* 18 */
+int rows_prk(struct stage *, struct err *err);       /* 19 */
+int rows_hpcc(struct stage *, struct err *err);      /* 20 */
+
 #endif

@@ -133,8 +133,8 @@ static int watch(struct stage *stage, const char *executor, double *percent,
     struct plan plan;
     int failed;
 
-    if (stage_plan(stage, "matmul", stage->n, executor,
-                   serial ? 1 : stage->workers, &plan, err) ||
+    if (stage_plan(stage, &(struct subject){.kernel = "matmul", .n = stage->n},
+                   executor, serial ? 1 : stage->workers, &plan, err) ||
         team_start(&team, &stage->conductor, &plan.team, err))
         return -1;
     failed = team_order(team, ORDER_SETUP, err) ||

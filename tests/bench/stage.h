@@ -18,6 +18,7 @@ struct stage {
     uint64_t seed;
     int rounds;
     int64_t n, length; /* of the matrices, of the vectors */
+    bool smoke;        /* only to see that all runs: tiny problems */
     const char *drive; /* the program */
     const char *ranks; /* bench_ranks, NULL where it was not built */
 };
@@ -33,10 +34,24 @@ struct plan {
     struct team_plan team;
 };
 
-/* Kernel by name, in divide mode where it has it; `n` is its first parameter's
- * value, 0: the default. executor is NULL for a peer. Not to be copied. */
-int stage_plan(const struct stage *, const char *kernel, int64_t n,
+/* What is computed: a kernel by name, in divide mode unless `replicate`; `n` is
+ * its first parameter's value, 0: the default; params are "name=value", ending
+ * with NULL, or NULL. */
+struct subject {
+    const char *kernel;
+    int64_t n;
+    const char *const *params;
+    bool replicate;
+};
+
+/* executor is NULL for a peer. Not to be copied. */
+int stage_plan(const struct stage *, const struct subject *,
                const char *executor, int workers, struct plan *,
                struct err *err);
+
+/* The same stage for another number of workers. Free with stage_free. */
+int stage_crowd(const struct stage *, int workers, struct stage *crowd,
+                struct err *err);
+void stage_free(struct stage *);
 
 #endif

@@ -14,48 +14,25 @@
 #include "core/clock.h"
 #include "core/rng.h"
 #include "drivers/executors/shared.h"
+#include "product.h"
+#include "seats.h"
 
 #if HAVE_BLIS
 #include <blis.h>
 #endif
+#if defined __AVX__
+#include <immintrin.h>
+#endif
 
 #ifdef _OPENMP
-#include <omp.h>
-#define thread_number() omp_get_thread_num()
 const char *const openmp_absent = NULL;
 #else
-#define thread_number() 0
 const char *const openmp_absent = "built without OpenMP";
 #endif
 
 /* -- matmul -------------------------------------------------------------- */
 
-struct product {
-    size_t n;
-    double *a, *b, *c; /* [n][n] each */
-};
-
-/* In a region: this thread's rows, and its seat. */
-static struct share take_seat(const struct board *board, size_t items,
-                              size_t unit)
-{
-    int thread = thread_number();
-
-    placement_bind(&board->slot[thread].seat, &board->allowed, NULL);
-    return share_of(items, unit, board->workers, thread);
-}
-
-static void stamp(struct board *board, uint64_t start_ns, uint64_t end_ns)
-{
-    for (int i = 0; i < board->workers; i++)
-        board->slot[i].span = (struct span){start_ns, end_ns};
-}
-
-#if HAVE_BLIS
-const char *const blis_absent = NULL;
-
-static int product_setup(struct board *board, int rank, void **state,
-                         struct err *err)
+int product_setup(struct board *board, int rank, void **state, struct err *err)
 {
     static struct product kept;
     struct product *p = &kept;
@@ -83,7 +60,30 @@ static int product_setup(struct board *board, int rank, void **state,
     return 0;
 }
 
-static void product_call(const struct product *p, int threads)
+int product_take(struct board *board, int rank, struct product *p,
+                 product_call *call)
+{
+    uint64_t start, sum = 0;
+
+#pragma omp parallel num_threads(board->workers)
+    {
+        struct share rows = take_seat(board, p->n, 8);
+
+        memset(p->c + rows.first * p->n, 0, rows.count * p->n * sizeof(double));
+    }
+    start = clock_now();
+    call(p, board->workers);
+    stamp(board, start, clock_now());
+    for (size_t i = 0; i < p->n * p->n; i++)
+        sum += rng_checksum(i, p->c[i]);
+    board->slot[rank].outcome.checksum = sum;
+    return 0;
+}
+
+#if HAVE_BLIS
+const char *const blis_absent = NULL;
+
+static void blis_call(const struct product *p, int threads)
 {
     double one = 1, zero = 0;
     dim_t n = (dim_t)p->n;
@@ -98,23 +98,8 @@ static void product_call(const struct product *p, int threads)
 static int product_turn(struct board *board, int rank, void *state,
                         struct err *err)
 {
-    struct product *p = state;
-    uint64_t start, sum = 0;
-
     (void)err;
-#pragma omp parallel num_threads(board->workers)
-    {
-        struct share rows = take_seat(board, p->n, 8);
-
-        memset(p->c + rows.first * p->n, 0, rows.count * p->n * sizeof(double));
-    }
-    start = clock_now();
-    product_call(p, board->workers);
-    stamp(board, start, clock_now());
-    for (size_t i = 0; i < p->n * p->n; i++)
-        sum += rng_checksum(i, p->c[i]);
-    board->slot[rank].outcome.checksum = sum;
-    return 0;
+    return product_take(board, rank, state, blis_call);
 }
 
 const struct trade trade_blis = {
@@ -208,6 +193,64 @@ static int stream_check(struct board *board, const struct vectors *v,
     board->slot[0].outcome.checksum = sum;
     return wrong ? err_set(err, EXIT_WRONG, "stream: %zu are wrong", wrong) : 0;
 }
+
+/* -- past the caches: what is only written is not read first -------------- */
+
+#if defined __AVX__
+const char *const stream_past_absent = NULL;
+
+static void stream_past(double *restrict a, const double *restrict b,
+                        const double *restrict c, size_t n)
+{
+    const __m256d s = _mm256_set1_pd(scale);
+    size_t i = 0;
+
+    for (; i + 4 <= n; i += 4) {
+        __m256d x = _mm256_load_pd(c + i), y = _mm256_load_pd(b + i);
+
+        _mm256_stream_pd(a + i, _mm256_add_pd(_mm256_mul_pd(x, s), y));
+    }
+    for (; i < n; i++)
+        a[i] = b[i] + scale * c[i];
+    _mm_sfence();
+}
+#else
+const char *const stream_past_absent = "no AVX on this machine";
+
+static void stream_past(double *restrict a, const double *restrict b,
+                        const double *restrict c, size_t n)
+{
+    stream_one(a, b, c, n);
+}
+#endif
+
+static int stream_past_turn(struct board *board, int rank, void *state,
+                            struct err *err)
+{
+    struct vectors *v = state;
+    uint64_t start;
+
+    (void)rank;
+    stream_spoil(board, v);
+    start = clock_now();
+    if (board->workers == 1) {
+        stream_past(v->a, v->b, v->c, v->n);
+    } else {
+#pragma omp parallel num_threads(board->workers)
+        {
+            struct share mine =
+                share_of(v->n, 8, board->workers, thread_number());
+
+            stream_past(v->a + mine.first, v->b + mine.first, v->c + mine.first,
+                        mine.count);
+        }
+    }
+    stamp(board, start, clock_now());
+    return stream_check(board, v, err);
+}
+
+const struct trade trade_stream_past = {
+    .threads = true, .setup = stream_setup, .turn = stream_past_turn};
 
 static int stream_turn(struct board *board, int rank, void *state,
                        struct err *err)

@@ -30,6 +30,23 @@ load helper
     [ -n "$(record)" ]
 }
 
+@test "metg --json: sweeps beside the comparisons they follow from" {
+    succeed metg -n 2 -e threads,processes -P pattern=none,tree \
+        -P grain=1,64,4096 -P steps=20 --budget 0.1 --no-record --json
+    jq -e '(.metg | length) == 2 and
+        ([.metg[].params.pattern] == ["none", "tree"]) and
+        (.metg | all(.kernel == "tasks" and .workers == 2 and
+            ([.rows[].executor] == ["threads", "processes"]) and
+            (.rows | all(.points == 3 and
+                ([.at[].efficiency] == [0.5, 0.9]) and
+                (.at | all(.how != "found" or .ns > 0))))))' <<<"$output"
+}
+
+@test "a run that sweeps no grain has no metg" {
+    succeed null -e serial --budget 0.1 --no-record --json
+    jq -e '.metg == []' <<<"$output"
+}
+
 @test "metg takes no kernel, and says so" {
     fails_with 2 metg matmul --no-record
     one_line_with "takes no other: 'matmul'"
