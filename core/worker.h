@@ -253,6 +253,17 @@ static inline void worker_end(struct worker *w, struct transfer *transfer,
     worker_talked(w, talk);
 }
 
+/* Begins transfers and waits for them. */
+static inline void worker_swap(struct worker *w, struct transfer *transfer,
+                               int count)
+{
+    struct talk talk = worker_talks(w);
+
+    w->ops->begin(w, transfer, count);
+    w->ops->end(w, transfer, count);
+    worker_talked(w, talk);
+}
+
 static inline void *worker_peer(struct worker *w, int peer, void *mine)
 {
     return w->ops->peer(w, peer, mine);

@@ -199,8 +199,7 @@ static void tell_edges(struct worker *w, const struct edges *edges)
         int left = edges->count - done;
         int now = left < TRANSFERS_MAX ? left : TRANSFERS_MAX;
 
-        worker_begin(w, edges->transfer + done, now);
-        worker_end(w, edges->transfer + done, now);
+        worker_swap(w, edges->transfer + done, now);
     }
 }
 
@@ -241,32 +240,43 @@ static int step(struct worker *w, void *state, struct err *err)
 
 /* -- setup ----------------------------------------------------------------- */
 
-/* All walk the same edges in the same order, which numbers them: so nobody
- * waits in one group of transfers for what another sends in a later one. */
+/* All walk the same edges in the same order, so nobody waits in one group of
+ * transfers for what another sends in a later one. */
 struct walk {
     struct worker *w;
     struct tasks *t;
     struct edges *edges;
-    int number;
 };
+
+/* What two tasks tell each other is one transfer, both ways. */
+static struct transfer *find_edge(struct edges *edges, int peer, int tag)
+{
+    struct transfer *last = &edges->transfer[edges->count - 1];
+
+    if (edges->count > 0 && last->peer == peer && last->tag == tag)
+        return last;
+    last = &edges->transfer[edges->count++];
+    *last = (struct transfer){
+        .peer = peer, .tag = tag, .bytes = sizeof(struct mark)};
+    return last;
+}
 
 static void walk_edge(struct walk *walk, int64_t from, int64_t to)
 {
     struct tasks *t = walk->t;
-    int me = walk->w->rank, tag = walk->number++ % (TAG_MAX + 1);
-    int sender, receiver;
+    int64_t lower = from < to ? from : to, upper = from < to ? to : from;
+    int me = walk->w->rank, sender, receiver;
     struct transfer *one;
 
-    if (to >= t->width || to < 0 || from >= t->width || from < 0)
+    if (lower < 0 || upper >= t->width)
         return;
     sender = t->owner[from];
     receiver = t->owner[to];
     if (sender == receiver || (me != sender && me != receiver))
         return;
-    one = &walk->edges->transfer[walk->edges->count++];
-    *one = (struct transfer){.peer = me == sender ? receiver : sender,
-                             .tag = tag,
-                             .bytes = sizeof *t->left};
+    /* The upper one has no other edge to what is below it. */
+    one = find_edge(walk->edges, me == sender ? receiver : sender,
+                    (int)(upper % TAG_MAX));
     if (me == sender)
         one->out = &t->left[from];
     else
@@ -275,12 +285,12 @@ static void walk_edge(struct walk *walk, int64_t from, int64_t to)
 
 static void walk_edges(struct worker *w, struct tasks *t)
 {
-    struct walk down = {w, t, &t->down, 0}, up = {w, t, &t->up, 0};
+    struct walk down = {w, t, &t->down}, up = {w, t, &t->up};
 
     for (int64_t i = 0; i < t->width; i++) {
         if (t->pattern == STENCIL) {
-            walk_edge(&down, i, i - 1);
             walk_edge(&down, i, i + 1);
+            walk_edge(&down, i + 1, i);
         } else if (t->pattern == TREE && i > 0) {
             walk_edge(&down, (i - 1) / 2, i);
             walk_edge(&up, i, (i - 1) / 2);
