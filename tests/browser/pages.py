@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages that are looked at: of an ordinary run, of a sweep, of strings that
-mean harm, of a record with nothing in it, of a sweep in Chinese."""
+mean harm, of a record with nothing in it, of a sweep in Chinese, and of all
+reference records, a comparison of each kernel."""
 import json
 import os
 import pathlib
@@ -62,7 +63,8 @@ def make(folder):
     rewrite(run, folder / "empty.jsonl", empty)
     pages = {"run": (run, "en"), "sweep": (sweep, "en"),
              "hostile": (folder / "hostile.jsonl", "en"),
-             "empty": (folder / "empty.jsonl", "en"), "zh": (sweep, "zh")}
+             "empty": (folder / "empty.jsonl", "en"), "zh": (sweep, "zh"),
+             "kernels": (REFERENCE, "en")}
     for name, (record, language) in pages.items():
         drive("report", record, "-o", folder / (name + ".html"), "--lang",
               language)

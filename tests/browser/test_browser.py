@@ -69,8 +69,9 @@ class Pages(unittest.TestCase):
         cls.addClassCleanup(cls.browser.close)
 
     def each(self, *names, **look):
-        """Shows one after another, with a subtest to be asked in."""
-        for name in names or self.pages:
+        """Shows one after another, with a subtest to be asked in. The large one
+        of all kernels is shown where it is named."""
+        for name in names or [n for n in self.pages if n != "kernels"]:
             self.browser.show(self.pages[name], **look)
             yield name, self.subTest(page=name, **look)
 
@@ -120,12 +121,12 @@ class Pages(unittest.TestCase):
                                            figure + " is empty")
 
     def test_labels_do_not_overlap(self):
-        for name, asked in self.each():
+        for name, asked in self.each(*self.pages):
             with asked:
                 self.nothing(self.browser.check("overlap"))
 
     def test_narrow_window(self):
-        for name, asked in self.each(width=320, height=700):
+        for name, asked in self.each(*self.pages, width=320, height=700):
             with asked:
                 self.nothing(self.browser.check("overflow", False))
 
@@ -138,7 +139,7 @@ class Pages(unittest.TestCase):
     # -- paper ---------------------------------------------------------------
 
     def test_paper_cuts_nothing(self):
-        for name, asked in self.each(width=PAPER, media="print"):
+        for name, asked in self.each(*self.pages, width=PAPER, media="print"):
             with asked:
                 self.nothing(self.browser.check("overflow", True))
                 self.nothing(self.browser.check("overlap"))
@@ -179,7 +180,7 @@ class Pages(unittest.TestCase):
     def test_contrast(self):
         for media, scheme in (("screen", "light"), ("screen", "dark"),
                               ("print", "dark")):
-            for name, asked in self.each(media=media, scheme=scheme):
+            for name, asked in self.each(*self.pages, media=media, scheme=scheme):
                 with asked:
                     self.nothing(self.browser.check("contrast"))
                     self.nothing(self.browser.check("marks"))
