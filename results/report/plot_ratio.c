@@ -123,14 +123,32 @@ static void draw_pair(FILE *out, const struct section *s,
     fprintf(out, "\n");
 }
 
+/* Characters left of the axis: the numbers of it, of five digits and more where
+ * somebody is a thousand times slower, and its label. */
+static int left_margin(const struct section *s, const struct plot_data *d)
+{
+    double most = 100 * s->c.margin;
+    int margin = 9;
+
+    for (int i = 0; i < pairs(s); i++) {
+        if (s->j.pair[i].pair.ratio.valid)
+            most = fmax(most, percent(s->j.pair[i].pair.ratio.ci.high));
+    }
+    for (size_t k = 0; k < d->rows; k++)
+        most = fmax(most, d->value[2 * k + 1]);
+    for (; most >= 10000 && margin < 13; most /= 10)
+        margin++;
+    return margin;
+}
+
 static void draw(FILE *out, const struct view *view, const struct plot_data *d)
 {
     const struct section *s = view->section[0];
 
     fprintf(out,
-            "set multiplot layout %d,1\nset lmargin 9\nset rmargin 2\n"
+            "set multiplot layout %d,1\nset lmargin %d\nset rmargin 2\n"
             "set tmargin 2\nset bmargin 2.5\nset xrange [-0.6:%g]\n",
-            pairs(s), s->c.blocks - 0.4);
+            pairs(s), left_margin(s, d), s->c.blocks - 0.4);
     plot_label(out, "ylabel", d->heading[1]);
     for (int i = 0; i < pairs(s); i++) {
         if (i == pairs(s) - 1) {
