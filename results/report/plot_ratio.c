@@ -112,10 +112,12 @@ static void draw_pair(FILE *out, const struct section *s,
             "first %.6g fc rgb '" FAINT "' fs solid 0.25 noborder behind\n",
             percent(-log1p(s->c.margin)), 100 * s->c.margin);
     if (r->valid)
-        fprintf(out,
-                "set object 2 rectangle from graph 0, first %.6g to graph 1, "
-                "first %.6g fc rgb '%s' fs solid 0.3 noborder behind\n",
-                percent(r->ci.low), percent(r->ci.high), plot_colour(i));
+        fprintf(
+            out,
+            "set object 2 rectangle from graph 0, first %.6g to graph 1, "
+            "first %.6g fc rgb '%s' fs solid 0.3 border lc rgb '%s' behind\n",
+            percent(r->ci.low), percent(r->ci.high), plot_colour(i),
+            plot_colour(i));
     ruler(out, 1, 0, INK, 0.7);
     ruler(out, 2, percent(r->value), plot_colour(i), 2);
     fprintf(out, "plot data index %d using 1:2 with points notitle ", i);

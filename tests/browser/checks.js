@@ -137,10 +137,26 @@ window.checks = (() => {
             return found;
         };
         const paper = probe('--paper');
-        return ['--faint', ...[1, 2, 3, 4, 5, 6, 7, 8].map(i => `--c${i}`)]
+        return faded(paper).concat(['--faint', ...[1, 2, 3, 4, 5, 6, 7, 8].map(i => `--c${i}`)]
             .map(name => [name, ratio(probe(name), paper)])
             .filter(([, found]) => !(found >= 3))
-            .map(([name, found]) => `${name} has ${found.toFixed(2)}:1`);
+            .map(([name, found]) => `${name} has ${found.toFixed(2)}:1`));
+    }
+
+    // Bars and the like that let the paper through; bands, of less than a half,
+    // have an edge of full colour.
+    function faded(paper) {
+        const wrong = new Set();
+        for (const shape of document.querySelectorAll('svg path, svg polygon')) {
+            const style = getComputedStyle(shape), opacity = style.fillOpacity;
+            if (style.fill === 'none' || opacity < 0.5 || opacity === '1')
+                continue;
+            const fill = over([...colour(style.fill).slice(0, 3), +opacity], paper);
+            if (ratio(fill, paper) < 3)
+                wrong.add(`${shape.closest('figure').id}: ${style.fill} at ` +
+                          `${opacity} has ${ratio(fill, paper).toFixed(2)}:1`);
+        }
+        return [...wrong];
     }
 
     return {overlap, overflow, contrast, marks};
