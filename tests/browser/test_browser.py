@@ -20,7 +20,8 @@ import sys
 import tempfile
 import unittest
 
-import pages
+sys.dont_write_bytecode = True
+import pages  # noqa: E402
 
 CI = os.environ.get("CI") == "true"
 A4 = (595, 842)
@@ -63,6 +64,7 @@ class Pages(unittest.TestCase):
         cls.scratch = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.scratch.cleanup)
         cls.folder = pathlib.Path(cls.scratch.name)
+        os.environ["TMPDIR"] = str(cls.folder)  # Chromium leaves things there
         cls.pages = pages.make(cls.folder)
         cls.browser = Browser(shutil.which("chromium"),
                               shutil.which("chromedriver"))
