@@ -176,6 +176,8 @@ static void show_head(const struct page *page)
     fprintf(out,
             "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n"
             "<meta charset=\"utf-8\">\n"
+            "<meta http-equiv=\"Content-Security-Policy\" content=\""
+            "default-src 'none';style-src 'unsafe-inline'\">\n"
             "<meta name=\"viewport\" "
             "content=\"width=device-width,initial-scale=1\">\n<title>",
             language_tag(page->options->language));

@@ -215,7 +215,7 @@ static void show_table(const struct figure *f)
 
     fprintf(out, "<details%s><summary>", f->page->absent ? " open" : "");
     page_put(f->page, TEXT_numbers);
-    fputs("</summary><div class=\"scroll tall\" tabindex=\"0\" role=\"region\" "
+    fputs("</summary><div class=\"scroll tall\" tabindex=\"0\" role=\"group\" "
           "aria-label=\"",
           out);
     html_text(out, page_text(f->page, f->plot->title));

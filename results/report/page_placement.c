@@ -138,7 +138,7 @@ static void show_strays(const struct page *page, const struct cell *cell)
 static void show_map(const struct page *page, const struct section *s,
                      const struct seats *seats)
 {
-    fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+    fputs("<div class=\"scroll\" tabindex=\"0\" role=\"group\" "
           "aria-label=\"",
           page->out);
     page_put(page, TEXT_placement_title);

@@ -41,7 +41,7 @@ static void show_facts(const struct page *page, const struct report_file *file)
 {
     fputs("<details open><summary>", page->out);
     page_put(page, TEXT_e_environment);
-    fputs("</summary><div class=\"scroll tall\" tabindex=\"0\" role=\"region\" "
+    fputs("</summary><div class=\"scroll tall\" tabindex=\"0\" role=\"group\" "
           "aria-label=\"",
           page->out);
     page_put(page, TEXT_e_environment);

@@ -16,7 +16,7 @@
 static void begin_table(const struct page *page, enum text caption,
                         const char *kind)
 {
-    fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"",
+    fputs("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"",
           page->out);
     html_text(page->out, page_text(page, caption));
     fprintf(page->out, "\"><table%s%s%s><caption>", *kind ? " class=\"" : "",

@@ -18,6 +18,9 @@ static bool applies(const struct view *view)
     return false;
 }
 
+/* Characters that fit below the picture; names share them. */
+enum { TICKS_TEXT = 64 };
+
 static int fill(const struct view *view, struct plot_data *d, struct err *err)
 {
     const struct section *s = view->section[0];
@@ -58,7 +61,8 @@ static void draw(FILE *out, const struct view *view, const struct plot_data *d)
             "[-0.6:%g]\nset xtics scale 0 (",
             (double)d->all - 0.4);
     for (size_t s = 0; s < d->all; s++)
-        fprintf(out, "%s'%s' %zu", s ? ", " : "", d->series[s].name, s);
+        fprintf(out, "%s'%.*s' %zu", s ? ", " : "", TICKS_TEXT / (int)d->all,
+                d->series[s].name, s);
     fprintf(out, ")\nset grid noxtics\n");
     for (size_t s = 0; s < d->all; s++) {
         if (!d->series[s].n)

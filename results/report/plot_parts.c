@@ -77,7 +77,7 @@ static bool occurs(const struct plot_data *d, int part)
 static void draw_part(FILE *out, const struct view *view, int part, int rows,
                       bool *begun)
 {
-    static const double shade[PARTS] = {0.9, 0.9, 0.9, 0.6, 0.9, 0.6};
+    static const double shade[PARTS] = {0.9, 0.9, 0.9, 0.75, 0.9, 0.75};
     static const int colour[PARTS] = {0, 1, 4, 2, 3, 5};
 
     fprintf(out, "%sfor [i=0:%d] data index order[i+1]+0 using (0):(-i):(0",

@@ -112,10 +112,12 @@ static void draw_pair(FILE *out, const struct section *s,
             "first %.6g fc rgb '" FAINT "' fs solid 0.25 noborder behind\n",
             percent(-log1p(s->c.margin)), 100 * s->c.margin);
     if (r->valid)
-        fprintf(out,
-                "set object 2 rectangle from graph 0, first %.6g to graph 1, "
-                "first %.6g fc rgb '%s' fs solid 0.3 noborder behind\n",
-                percent(r->ci.low), percent(r->ci.high), plot_colour(i));
+        fprintf(
+            out,
+            "set object 2 rectangle from graph 0, first %.6g to graph 1, "
+            "first %.6g fc rgb '%s' fs solid 0.3 border lc rgb '%s' behind\n",
+            percent(r->ci.low), percent(r->ci.high), plot_colour(i),
+            plot_colour(i));
     ruler(out, 1, 0, INK, 0.7);
     ruler(out, 2, percent(r->value), plot_colour(i), 2);
     fprintf(out, "plot data index %d using 1:2 with points notitle ", i);
@@ -123,14 +125,32 @@ static void draw_pair(FILE *out, const struct section *s,
     fprintf(out, "\n");
 }
 
+/* Characters left of the axis: the numbers of it, of five digits and more where
+ * somebody is a thousand times slower, and its label. */
+static int left_margin(const struct section *s, const struct plot_data *d)
+{
+    double most = 100 * s->c.margin;
+    int margin = 9;
+
+    for (int i = 0; i < pairs(s); i++) {
+        if (s->j.pair[i].pair.ratio.valid)
+            most = fmax(most, percent(s->j.pair[i].pair.ratio.ci.high));
+    }
+    for (size_t k = 0; k < d->rows; k++)
+        most = fmax(most, d->value[2 * k + 1]);
+    for (; most >= 10000 && margin < 13; most /= 10)
+        margin++;
+    return margin;
+}
+
 static void draw(FILE *out, const struct view *view, const struct plot_data *d)
 {
     const struct section *s = view->section[0];
 
     fprintf(out,
-            "set multiplot layout %d,1\nset lmargin 9\nset rmargin 2\n"
+            "set multiplot layout %d,1\nset lmargin %d\nset rmargin 2\n"
             "set tmargin 2\nset bmargin 2.5\nset xrange [-0.6:%g]\n",
-            pairs(s), s->c.blocks - 0.4);
+            pairs(s), left_margin(s, d), s->c.blocks - 0.4);
     plot_label(out, "ylabel", d->heading[1]);
     for (int i = 0; i < pairs(s); i++) {
         if (i == pairs(s) - 1) {
