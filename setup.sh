@@ -17,8 +17,6 @@ test_packages="bats jq libcmocka-dev clang clang-format libomp-dev
     slurm-wlm munge iproute2 util-linux
     chromium chromium-driver python3-selenium python3-pil poppler-utils
     fonts-dejavu-core fonts-noto-cjk"
-# Debian's npm is at odds with other builds of Node, and not needed beside them.
-command -v npm >/dev/null || test_packages="$test_packages npm"
 
 say() {
     printf '%s\n' "$*" >&2
