@@ -161,6 +161,7 @@ static void show_record(const struct artifact *a,
     heading(a, "###", TEXT_a_record);
     item(a, text_of(TEXT_f_record, a->language), file->path);
     item(a, text_of(TEXT_e_start, a->language), file->start);
+    item(a, text_of(TEXT_a_order, a->language), file->seed);
     item(a, text_of(TEXT_e_sha, a->language), file->sha256);
     if (file->seal == SEAL_BROKEN)
         fprintf(a->out, "- %s\n", text_of(TEXT_a_damaged, a->language));
