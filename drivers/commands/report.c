@@ -107,20 +107,53 @@ static int read_all(const struct options *options, struct report *report,
     return 0;
 }
 
-/* What goes to stdout: one of three. */
+/* Columns are filled with spaces: no line ends with any. */
+static void put_tidy(const char *text)
+{
+    size_t blanks = 0;
+
+    for (; *text; text++) {
+        blanks += *text == ' ';
+        if (*text == ' ')
+            continue;
+        if (*text != '\n')
+            printf("%*s", (int)blanks, "");
+        putchar(*text);
+        blanks = 0;
+    }
+}
+
+/* One of three. */
+static int make_text(const struct terminal *t, const struct options *options,
+                     struct err *err)
+{
+    if (options->proposal)
+        return proposal_print(t, err);
+    if (options->artifact)
+        return artifact_print(t->out, t->report, t->language, err);
+    return terminal_write(t, err);
+}
+
 static int write_text(const struct report *report,
                       const struct options *options, enum language language,
                       struct err *err)
 {
-    struct terminal terminal = {.out = stdout,
+    char *text = NULL;
+    size_t length = 0;
+    struct terminal terminal = {.out = open_memstream(&text, &length),
                                 .report = report,
                                 .language = language,
                                 .blocks = terminal_has_blocks()};
-    int failed = options->proposal ? proposal_print(&terminal, err)
-                 : options->artifact
-                     ? artifact_print(stdout, report, language, err)
-                     : terminal_write(&terminal, err);
+    int failed;
 
+    if (!terminal.out)
+        return err_set(err, EXIT_RESOURCE, "no memory for the report");
+    failed = make_text(&terminal, options, err);
+    if (fclose(terminal.out) && !failed)
+        failed = err_set(err, EXIT_RESOURCE, "no memory for the report");
+    if (!failed)
+        put_tidy(text);
+    free(text);
     if (!failed && (fflush(stdout) || ferror(stdout)))
         failed = err_errno(err, EXIT_RESOURCE, "cannot write the report");
     return failed ? -1 : 0;

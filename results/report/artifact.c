@@ -65,17 +65,13 @@ static void put(const struct artifact *a, const char *text)
     for (size_t n = 0; *text; n++) {
         const char *from = text;
         uint32_t character = utf8_next(&text);
-        bool hides = character < ' ' ||
-                     (character >= 0x7f && character < 0xa0) ||
-                     (character >= 0x200b && character <= 0x200f) ||
-                     (character >= 0x2028 && character <= 0x202e) ||
-                     (character >= 0x2066 && character <= 0x2069);
 
         if (n == HTML_LONG) {
             fputs("...", a->out);
             return;
         }
-        if (hides || character == 0xfffd || character == '`')
+        if (utf8_hides(character) || character < ' ' || character == 0xfffd ||
+            character == '`')
             fputc('?', a->out);
         else
             fprintf(a->out, "%.*s", (int)(text - from), from);

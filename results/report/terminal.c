@@ -8,7 +8,7 @@
 #include "results/report/seats.h"
 #include "results/report/table.h"
 
-enum { NAME = 14, BOX = 50, BAR = 46, SPARK = 36, FIELD = 64 };
+enum { NAME = 14, BOX = 48, BAR = 46, SPARK = 36, FIELD = 64 };
 
 static void put_name(const struct terminal *t, const char *name)
 {
@@ -354,7 +354,8 @@ static int show_section(const struct terminal *t, size_t i, struct err *err)
 static void show_file_notes(const struct terminal *t,
                             const struct report_file *file)
 {
-    if (!file->note && !file->bads && !file->foreign)
+    if (!file->note && !file->bads && !file->foreign &&
+        file->seal != SEAL_BROKEN)
         return;
     terminal_wrap(t, file->path, 0, 4);
     if (file->note)

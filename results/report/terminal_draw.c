@@ -16,15 +16,38 @@
 
 /* -- columns ------------------------------------------------------------- */
 
-/* From Hangul's letters on scripts are wide, where the C library is not asked
- * as the locale knows ASCII only. */
+/* East Asian scripts and pictures, where the C library is not asked as the
+ * locale knows ASCII only. */
+static bool is_wide(uint32_t character)
+{
+    static const struct {
+        uint32_t first, last;
+    } range[] = {{0x1100, 0x115f},  {0x2e80, 0x303e}, {0x3041, 0xa4cf},
+                 {0xac00, 0xd7a3},  {0xf900, 0xfaff}, {0xfe30, 0xfe6f},
+                 {0xff00, 0xff60},  {0xffe0, 0xffe6}, {0x1f300, 0x1faff},
+                 {0x20000, 0x3fffd}};
+
+    for (size_t i = 0; i < sizeof range / sizeof *range; i++) {
+        if (character >= range[i].first && character <= range[i].last)
+            return true;
+    }
+    return false;
+}
+
+/* What hides is shown as one "?". */
+static bool is_shown(uint32_t character)
+{
+    return character >= ' ' && character != 0xfffd && !utf8_hides(character) &&
+           wcwidth((wchar_t)character) != 0;
+}
+
 static int width_of(uint32_t character)
 {
     int width = wcwidth((wchar_t)character);
 
-    if (character < 0x80)
-        return character < ' ' || character == 0x7f ? 0 : 1;
-    return width >= 0 ? width : character >= 0x1100 ? 2 : 1;
+    if (!is_shown(character))
+        return 1;
+    return width > 0 ? width : is_wide(character) ? 2 : 1;
 }
 
 int terminal_columns(const char *text)
@@ -36,18 +59,18 @@ int terminal_columns(const char *text)
     return columns;
 }
 
-/* One character; what has no width could hide or turn others. */
 static int put_next(const struct terminal *t, const char **at)
 {
     const char *from = *at;
     uint32_t character = utf8_next(at);
-    int width = width_of(character);
 
-    if (width < 1 || character == 0xfffd) {
-        fputc('?', t->out);
-        return 1;
-    }
-    fprintf(t->out, "%.*s", (int)(*at - from), from);
+    int width = width_of(character);
+    bool ascii = !t->blocks && t->language == LANGUAGE_EN;
+
+    if (is_shown(character) && (character < 0x80 || !ascii))
+        fprintf(t->out, "%.*s", (int)(*at - from), from);
+    else
+        fputs(width > 1 ? "??" : "?", t->out);
     return width;
 }
 

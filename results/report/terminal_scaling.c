@@ -10,7 +10,7 @@
 #include "results/report/study.h"
 #include "results/report/terminal.h"
 
-enum { WIDE = 60, HIGH = 12, FIELD = 40 };
+enum { NAME = 14, WIDE = 60, HIGH = 12, FIELD = 40 };
 
 /* -- speed-up ------------------------------------------------------------ */
 
@@ -73,21 +73,29 @@ static void draw_chart(const struct terminal *t, const struct scaling *s)
     fprintf(t->out, "\n  %8s  0%*s\n", "", WIDE - 1, largest);
 }
 
+static void say_curve(const struct terminal *t,
+                      const struct scaling_curve *curve)
+{
+    static const enum text how[] = {[SURE] = TEXT_p_sure,
+                                    [STRADDLES] = TEXT_p_straddles,
+                                    [BY_DEFINITION] = TEXT_p_base_itself};
+    char text[256];
+
+    if (curve->good)
+        snprintf(text, sizeof text, text_of(TEXT_p_good, t->language), 80,
+                 curve->good, text_of(how[curve->certainty], t->language));
+    else
+        snprintf(text, sizeof text, text_of(TEXT_p_none, t->language), 80);
+    terminal_wrap(t, text, NAME + 5, NAME + 5);
+}
+
 static void say_curves(const struct terminal *t, const struct scaling *s)
 {
     for (int i = 0; i < s->curves; i++) {
         fprintf(t->out, "  %c ", 'A' + i);
-        terminal_put(t, s->curve[i].executor, 14);
+        terminal_put(t, s->curve[i].executor, NAME);
         fputc(' ', t->out);
-        if (s->curve[i].good)
-            terminal_say(t, 0, TEXT_p_good, 80, s->curve[i].good,
-                         text_of(s->curve[i].certainty == SURE ? TEXT_p_sure
-                                 : s->curve[i].certainty == STRADDLES
-                                     ? TEXT_p_straddles
-                                     : TEXT_p_base_itself,
-                                 t->language));
-        else
-            terminal_say(t, 0, TEXT_p_none, 80);
+        say_curve(t, &s->curve[i]);
     }
     terminal_say(t, 2, TEXT_t_chart);
 }
