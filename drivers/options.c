@@ -61,6 +61,8 @@ enum id {
     PLOTS,
     PLOT_LIMIT,
     LANG,
+    PROPOSAL,
+    ARTIFACT,
     VERSION,
 };
 
@@ -129,6 +131,8 @@ static const struct row {
     {PLOTS, "plots", "DIR", "report: leave gnuplot's scripts and data there"},
     {PLOT_LIMIT, "plot-limit", "SECONDS", "report: for each picture (20)"},
     {LANG, "lang", "LANG", "report: en or zh"},
+    {PROPOSAL, "proposal", NULL, "report: tables for computing-time proposals"},
+    {ARTIFACT, "artifact", NULL, "report: an artifact description"},
     {HELP, "help", NULL, "print help"},
     {VERSION, "version", NULL, "print version, libraries and flags"},
 };
@@ -291,6 +295,8 @@ static int take(struct options *o, int id, const char *arg, struct err *err)
     case PLOT_LIMIT:
         return read_real(id, arg, 1, &o->plot_limit, "seconds above 0", err);
     case LANG: o->lang = arg; return 0;
+    case PROPOSAL: o->proposal = true; return 0;
+    case ARTIFACT: o->artifact = true; return 0;
     case HELP: o->help = true; return 0;
     case VERSION: o->version = true; return 0;
     }

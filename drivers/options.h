@@ -53,6 +53,7 @@ struct options {
     const char *format, *format_too; /* export: names of its options, or NULL */
     const char *plots, *lang;        /* report; NULL: none, English */
     double plot_limit;               /* report: seconds; 0: as usual */
+    bool proposal, artifact;         /* report */
     bool no_record, raw, json, quiet, dry_run, help, version;
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * drive report FILE... -o OUT.html: records, or folders of them, as one page
- * that needs nothing but a browser.
+ * drive report FILE...: records, or folders of them, as figures for a terminal;
+ * with -o OUT.html as one page that needs nothing but a browser; with
+ * --proposal or --artifact as text to be pasted.
  */
 #include "drivers/commands/command.h"
 
@@ -13,7 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "drivers/progress.h"
+#include "results/report/artifact.h"
 #include "results/report/page.h"
+#include "results/report/proposal.h"
+#include "results/report/terminal.h"
 
 static const double limit_s = 20; /* of gnuplot, a picture */
 
@@ -102,6 +107,75 @@ static int read_all(const struct options *options, struct report *report,
     return 0;
 }
 
+/* Columns are filled with spaces: no line ends with any. */
+static void put_tidy(const char *text)
+{
+    size_t blanks = 0;
+
+    for (; *text; text++) {
+        blanks += *text == ' ';
+        if (*text == ' ')
+            continue;
+        if (*text != '\n')
+            printf("%*s", (int)blanks, "");
+        putchar(*text);
+        blanks = 0;
+    }
+}
+
+/* One of three. */
+static int make_text(const struct terminal *t, const struct options *options,
+                     struct err *err)
+{
+    if (options->proposal)
+        return proposal_print(t, err);
+    if (options->artifact)
+        return artifact_print(t->out, t->report, t->language, err);
+    return terminal_write(t, err);
+}
+
+static int write_text(const struct report *report,
+                      const struct options *options, enum language language,
+                      struct err *err)
+{
+    char *text = NULL;
+    size_t length = 0;
+    struct terminal terminal = {.out = open_memstream(&text, &length),
+                                .report = report,
+                                .language = language,
+                                .blocks = terminal_has_blocks()};
+    int failed;
+
+    if (!terminal.out)
+        return err_set(err, EXIT_RESOURCE, "no memory for the report");
+    failed = make_text(&terminal, options, err);
+    if (fclose(terminal.out) && !failed)
+        failed = err_set(err, EXIT_RESOURCE, "no memory for the report");
+    if (!failed)
+        put_tidy(text);
+    free(text);
+    if (!failed && (fflush(stdout) || ferror(stdout)))
+        failed = err_errno(err, EXIT_RESOURCE, "cannot write the report");
+    return failed ? -1 : 0;
+}
+
+static int check_options(const struct options *options, struct err *err)
+{
+    if (options->words == 0)
+        return err_set(err, EXIT_USAGE,
+                       "which records? Name files or folders of them");
+    if (options->proposal && options->artifact)
+        return err_set(err, EXIT_USAGE,
+                       "--proposal or --artifact, one of them");
+    if (options->output && (options->proposal || options->artifact))
+        return err_set(err, EXIT_USAGE, "%s goes to stdout: no -o",
+                       options->proposal ? "--proposal" : "--artifact");
+    if (options->plots && !options->output)
+        return err_set(err, EXIT_USAGE,
+                       "--plots wants -o OUT.html: the page to be written");
+    return options->output ? check_output(options->output, err) : 0;
+}
+
 static int run(struct conductor *conductor, const struct options *options,
                struct err *err)
 {
@@ -113,26 +187,23 @@ static int run(struct conductor *conductor, const struct options *options,
     int failed;
 
     (void)conductor;
-    if (options->words == 0)
-        return err_set(err, EXIT_USAGE,
-                       "which records? Name files or folders of them");
-    if (!options->output)
-        return err_set(err, EXIT_USAGE,
-                       "report wants -o OUT.html: the page to be written");
     if (language_find(options->lang ? options->lang : "en", &wanted.language,
                       err) ||
-        check_output(options->output, err))
+        check_options(options, err))
         return -1;
-    failed = read_all(options, &report, err) ||
-             make_folder(options->plots, err) ||
-             write_page(&report, options, &wanted, err);
+    failed = read_all(options, &report, err);
+    if (!failed && options->output)
+        failed = make_folder(options->plots, err) ||
+                 write_page(&report, options, &wanted, err);
+    else if (!failed)
+        failed = write_text(&report, options, wanted.language, err);
     report_free(&report);
     return failed ? -1 : 0;
 }
 
 const struct command command_report = {
     .name = "report",
-    .synopsis = "report FILE... -o PAGE",
-    .summary = "records as a page of tables and pictures",
+    .synopsis = "report FILE... [-o PAGE]",
+    .summary = "records as figures here, or a page of tables and pictures",
     .run = run,
 };

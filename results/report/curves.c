@@ -217,7 +217,7 @@ void curves_tics(FILE *out, const struct view *view)
 }
 
 /* An executor has the colour and form that it has in other pictures. */
-static int look_of(const struct view *view, int series)
+int curves_look(const struct view *view, int series)
 {
     const char *name[CELLS_MAX];
     int n = curves_executors(view, name), cell = -1;
@@ -230,7 +230,7 @@ static int look_of(const struct view *view, int series)
 void curves_draw(FILE *out, const struct view *view, const struct plot_data *d)
 {
     for (size_t s = 0; s < d->all; s++) {
-        int look = look_of(view, (int)s);
+        int look = curves_look(view, (int)s);
 
         fprintf(out, ", \\\n     data index %zu using 1:2 with lines ", s);
         plot_line(out, look);
@@ -243,11 +243,4 @@ void curves_draw(FILE *out, const struct view *view, const struct plot_data *d)
         fprintf(out, " notitle");
     }
     fprintf(out, "\n");
-}
-
-void curves_draw_model(FILE *out, const struct view *view, bool efficiency)
-{
-    (void)out;
-    (void)view;
-    (void)efficiency;
 }

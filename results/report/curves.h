@@ -8,8 +8,9 @@
  * is the executor's own median at the fewest workers, where its speed-up is
  * taken to be ideal, and there are no intervals.
  *
- * A fitted model and its band belong into the two plots that use this:
- * curves_draw_model() is where they are to be drawn.
+ * The fitted law is that of `drive scale`; its band holds every law whose
+ * parameters lie inside their 95 % intervals, all of them together, which is
+ * wider than 95 %.
  */
 #ifndef DRIVE_RESULTS_REPORT_CURVES_H
 #define DRIVE_RESULTS_REPORT_CURVES_H
@@ -45,6 +46,17 @@ int curves_fill(const struct view *, struct plot_data *, bool efficiency,
 void curves_draw(FILE *, const struct view *, const struct plot_data *);
 /* The numbers of workers as marks of the x axis. */
 void curves_tics(FILE *, const struct view *);
+
+/* Up to where something is drawn: the largest count, or as far ahead as the
+ * laws carry. */
+int curves_reach(const struct view *);
+
+/* Shades what was measured, where something lies beyond it; before the plot
+ * command. */
+void curves_zone(FILE *, const struct view *);
+
+/* The look of a series: an executor has that of its cell. */
+int curves_look(const struct view *, int series);
 
 /* Adds what follows from a model to a plot command that has begun. */
 void curves_draw_model(FILE *, const struct view *, bool efficiency);

@@ -56,7 +56,7 @@ uint32_t utf8_next(const char **at)
 /* -- escaping ------------------------------------------------------------ */
 
 /* What would not be seen, or would change how the rest is seen. */
-static bool is_hidden(uint32_t c)
+bool utf8_hides(uint32_t c)
 {
     static const struct {
         uint32_t first, last;
@@ -74,7 +74,7 @@ static bool is_hidden(uint32_t c)
 
 static void put_character(FILE *out, uint32_t c, const char *bytes, size_t n)
 {
-    if (is_hidden(c)) {
+    if (utf8_hides(c)) {
         fprintf(out, "[U+%04X]", (unsigned)c);
         return;
     }

@@ -9,6 +9,7 @@
 #ifndef DRIVE_RESULTS_REPORT_HTML_H
 #define DRIVE_RESULTS_REPORT_HTML_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -27,5 +28,8 @@ void html_name(FILE *, const char *text);
 /* The next character of UTF-8, *at put behind it; what is none is U+FFFD, a
  * byte at a time. */
 uint32_t utf8_next(const char **at);
+
+/* Controls, and what has no looks of its own or turns others around. */
+bool utf8_hides(uint32_t character);
 
 #endif

@@ -194,6 +194,8 @@ static int take_run(struct report_file *file, const struct record *line,
                                 ? line->is.run.info.command_line
                                 : "",
                             err) ||
+                   set_text(&file->seed, decode_text(line->json, "seed"),
+                            err) ||
                    set_text(&file->version, decode_text(build, "version"),
                             err) ||
                    set_text(&file->commit, decode_text(build, "commit"), err) ||
@@ -292,7 +294,8 @@ static void free_file(struct report_file *file)
 {
     char *text[] = {file->path,   file->host,         file->id,
                     file->start,  file->command_line, file->version,
-                    file->commit, file->note,         file->bad};
+                    file->commit, file->seed,         file->note,
+                    file->bad};
 
     for (size_t i = 0; i < sizeof text / sizeof *text; i++)
         free(text[i]);
@@ -321,6 +324,7 @@ static struct report_file *new_file(struct report *report, const char *path,
     failed = failed || set_text(&file->command_line, "", err);
     failed = failed || set_text(&file->version, "", err);
     failed = failed || set_text(&file->commit, "", err);
+    failed = failed || set_text(&file->seed, "", err);
     if (failed)
         free_file(file);
     return failed ? NULL : file;

@@ -108,6 +108,7 @@ struct section {
 
 struct report_file {
     char *path, *host, *id, *start, *command_line, *version, *commit;
+    char *seed; /* of the order; data have those of their comparisons */
     char *note; /* NULL, or in what way it is not whole */
     char *bad;  /* the first line that could not be read, or NULL */
     size_t bads, foreign, lines, trials, comparisons;

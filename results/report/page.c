@@ -9,6 +9,7 @@
 #include "results/report/curves.h"
 #include "results/report/html.h"
 #include "results/report/plot.h"
+#include "results/report/proposal.h"
 
 enum { ID_ROOM = 96, POINTS_LEAST = 30, POINTS_PAGE = 240 };
 
@@ -81,13 +82,19 @@ static struct view view_of(const struct page *page,
                          .points = points_for(page->report)};
 }
 
+static bool fits(const struct plot *plot, const struct view *view, bool scaling)
+{
+    return plot->scaling == scaling && plot->sweep == (view->sweep != NULL) &&
+           (!view->brief || plot->brief) && plot->applies(view);
+}
+
 static int figures(struct page *page, const struct view *view, bool scaling,
                    const char *prefix, struct err *err)
 {
     for (int i = 0; plot_table[i]; i++) {
         char id[ID_ROOM];
 
-        if (plot_table[i]->scaling != scaling || !plot_table[i]->applies(view))
+        if (!fits(plot_table[i], view, scaling))
             continue;
         snprintf(id, sizeof id, "%s-%s", prefix, plot_table[i]->name);
         if (page_figure(page, plot_table[i], view, id, err))
@@ -114,6 +121,7 @@ static int show_section(struct page *page, size_t i, struct err *err)
     char prefix[32];
     int failed = 0;
 
+    view.brief = i >= PAGE_FULL;
     snprintf(prefix, sizeof prefix, "c%zu", i + 1);
     fprintf(page->out, "<section id=\"%s\"><h2>", prefix);
     if (page->report->sections > 1)
@@ -138,10 +146,29 @@ struct groups {
     size_t *size, n;
 };
 
+/* The laws of one host; where there are none, points stand alone. */
+static bool model_group(const struct page *page,
+                        const struct section *const *section, size_t n,
+                        struct study_scaling *judged)
+{
+    const struct report_file *file = page->report->file;
+    struct err why = {0};
+
+    *judged = (struct study_scaling){.n = 0};
+    for (size_t i = 1; i < n; i++) {
+        if (strcmp(file[section[0]->file].host, file[section[i]->file].host))
+            return false;
+    }
+    return !study_judge(section, n,
+                        section[0]->c.replicate ? SCALING_WEAK : SCALING_STRONG,
+                        judged, &why);
+}
+
 static int show_group(struct page *page, const struct section **section,
                       size_t n, size_t number, struct err *err)
 {
     struct view view = view_of(page, section, n);
+    struct study_scaling judged;
     char prefix[32];
     int failed;
 
@@ -149,7 +176,10 @@ static int show_group(struct page *page, const struct section **section,
     fprintf(page->out, "<section id=\"%s\"><h2>", prefix);
     page_scaling_heading(page, section[0]);
     fputs("</h2>\n", page->out);
+    if (model_group(page, section, n, &judged))
+        view.scaling = &judged.scaling;
     failed = figures(page, &view, true, prefix, err);
+    study_scaling_free(&judged);
     fputs("</section>\n", page->out);
     return failed;
 }
@@ -165,6 +195,42 @@ static int show_groups(struct page *page, const struct groups *groups,
         at += groups->size[i];
     }
     return 0;
+}
+
+/* -- sweeps -------------------------------------------------------------- */
+
+static int show_sweep(struct page *page, const struct study_sweeps *sweeps,
+                      int i, struct err *err)
+{
+    const struct metg *sweep = &sweeps->sweep[i];
+    struct view view = view_of(page, NULL, 0);
+    char prefix[32];
+    int failed;
+
+    view.sweeps = sweeps;
+    view.sweep = sweep;
+    snprintf(prefix, sizeof prefix, "m%d", i + 1);
+    fprintf(page->out, "<section id=\"%s\"><h2>", prefix);
+    page_say(page, TEXT_metg_heading, sweep->kernel, sweep->problem,
+             text_translated(sweep->mode, page->options->language),
+             sweep->workers);
+    fputs("</h2>\n", page->out);
+    failed = figures(page, &view, false, prefix, err);
+    fputs("</section>\n", page->out);
+    return failed;
+}
+
+static int show_sweeps(struct page *page, struct err *err)
+{
+    struct study_sweeps sweeps;
+    int failed = study_sweep(page->report, &sweeps, err);
+
+    if (failed)
+        return -1;
+    for (int i = 0; i < sweeps.sweeps && i < PAGE_PLOTTED && !failed; i++)
+        failed = show_sweep(page, &sweeps, i, err);
+    study_sweeps_free(&sweeps);
+    return failed;
 }
 
 /* -- what stands before -------------------------------------------------- */
@@ -203,7 +269,7 @@ static void list_figures(const struct page *page, const struct view *view,
 {
     fputs("<ul>", page->out);
     for (int i = 0; plot_table[i]; i++) {
-        if (plot_table[i]->scaling != scaling || !plot_table[i]->applies(view))
+        if (!fits(plot_table[i], view, scaling))
             continue;
         fprintf(page->out, "<li><a href=\"#%s-%s\">", prefix,
                 plot_table[i]->name);
@@ -219,6 +285,7 @@ static void list_section(const struct page *page, size_t i)
     struct view view = view_of(page, &s, 1);
     char prefix[32];
 
+    view.brief = i >= PAGE_FULL;
     snprintf(prefix, sizeof prefix, "c%zu", i + 1);
     fprintf(page->out, "<li><a href=\"#%s\">", prefix);
     page_heading(page, s);
@@ -309,6 +376,11 @@ static void show_notes(const struct page *page)
         page_say(page, TEXT_plots_left_out, PAGE_PLOTTED);
         fputs("</p>\n", page->out);
     }
+    if (report->sections > PAGE_FULL) {
+        fputs("<p class=\"alert\">", page->out);
+        page_say(page, TEXT_plots_fewer, PAGE_FULL + 1);
+        fputs("</p>\n", page->out);
+    }
     if (!report->sections)
         paragraph(page, "alert", TEXT_n_empty);
     if (report->sections && page->absent)
@@ -337,7 +409,8 @@ int page_write(FILE *out, const struct report *report,
     for (size_t i = 0; i < report->sections && !failed; i++)
         failed = show_section(&page, i, err);
     if (!failed)
-        failed = show_groups(&page, &groups, err);
+        failed = show_groups(&page, &groups, err) || show_sweeps(&page, err) ||
+                 proposal_page(&page, err);
     page_records(&page);
     fputs("</main>\n</body>\n</html>\n", out);
     free(groups.section);

@@ -15,7 +15,10 @@
 #include "results/report/texts.h"
 
 /* Pictures are drawn of so many comparisons at most. */
-enum { PAGE_PLOTTED = 40 };
+enum { PAGE_PLOTTED = 16 };
+
+/* All of theirs; of those behind it only the first. */
+enum { PAGE_FULL = 8 };
 
 struct page_options {
     enum language language;

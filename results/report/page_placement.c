@@ -3,65 +3,11 @@
  * Who sat where: the workers of each executor on the hardware threads that were
  * planned for them. Executors with the same seats share a row.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "results/report/html.h"
 #include "results/report/page.h"
+#include "results/report/seats.h"
 
-enum { SEATS_SHOWN = 64, STRAYS_SHOWN = 8 };
-
-struct seat {
-    int pu, core, numa;
-};
-
-/* The hardware threads that somebody was to sit on, in order. */
-struct seats {
-    struct seat seat[SEATS_SHOWN];
-    int n, left; /* workers beyond */
-};
-
-static int find_seat(const struct seats *seats, int pu)
-{
-    for (int i = 0; i < seats->n; i++) {
-        if (seats->seat[i].pu == pu)
-            return i;
-    }
-    return -1;
-}
-
-static int by_pu(const void *a, const void *b)
-{
-    const struct seat *x = a, *y = b;
-
-    return (x->pu > y->pu) - (x->pu < y->pu);
-}
-
-static void add_seats(struct seats *seats, const struct cell *cell)
-{
-    for (int w = 0; w < cell->workers; w++) {
-        const struct post *post = &cell->post[w];
-
-        if (post->planned_pu < 0 || find_seat(seats, post->planned_pu) >= 0)
-            continue;
-        if (seats->n == SEATS_SHOWN)
-            seats->left++;
-        else
-            seats->seat[seats->n++] =
-                (struct seat){post->planned_pu, post->core, post->numa};
-    }
-}
-
-static bool same_posts(const struct cell *a, const struct cell *b)
-{
-    if (!a->post || !b->post || a->workers != b->workers)
-        return false;
-    for (int w = 0; w < a->workers; w++) {
-        if (a->post[w].planned_pu != b->post[w].planned_pu)
-            return false;
-    }
-    return true;
-}
+enum { STRAYS_SHOWN = 8 };
 
 static void show_head(const struct page *page, const struct seats *seats)
 {
@@ -105,7 +51,7 @@ static void show_row(const struct page *page, const struct section *s, int i,
     fputs("<tr><th scope=\"row\">", page->out);
     html_name(page->out, cell->executor);
     for (int k = i + 1; k < s->c.cells; k++) {
-        if (!same_posts(cell, &s->c.cell[k]))
+        if (!seats_alike(cell, &s->c.cell[k]))
             continue;
         fputs(", ", page->out);
         html_name(page->out, s->c.cell[k].executor);
@@ -148,7 +94,7 @@ static void show_map(const struct page *page, const struct section *s,
         bool before = !s->c.cell[i].post;
 
         for (int k = 0; k < i; k++)
-            before = before || same_posts(&s->c.cell[k], &s->c.cell[i]);
+            before = before || seats_alike(&s->c.cell[k], &s->c.cell[i]);
         if (!before)
             show_row(page, s, i, seats);
     }
@@ -159,15 +105,11 @@ static void show_map(const struct page *page, const struct section *s,
 
 void page_placement(const struct page *page, const struct section *s)
 {
-    struct seats seats = {.n = 0};
+    struct seats seats;
 
-    for (int i = 0; i < s->c.cells; i++) {
-        if (s->c.cell[i].post)
-            add_seats(&seats, &s->c.cell[i]);
-    }
+    seats_collect(&seats, s);
     if (!seats.n)
         return;
-    qsort(seats.seat, (size_t)seats.n, sizeof *seats.seat, by_pu);
     fputs("<h3>", page->out);
     page_put(page, TEXT_placement_title);
     fputs("</h3>\n", page->out);

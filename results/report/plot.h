@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "results/report/model.h"
+#include "results/report/study.h"
 #include "results/report/svg.h"
 #include "results/report/texts.h"
 
@@ -34,6 +35,12 @@ struct view {
     size_t n;
     enum language language;
     size_t points; /* of a series, at most */
+    bool brief;    /* only what matters most */
+
+    /* Of several: the study's laws, or NULL. Instead of sections: a sweep. */
+    const struct scaling *scaling;
+    const struct study_sweeps *sweeps;
+    const struct metg *sweep;
 };
 
 /* Numbers in columns, in series; NAN is "not known". Names are what gnuplot
@@ -57,6 +64,8 @@ struct plot {
     const char *name; /* of its files; one word */
     enum text title, caption, alt;
     bool scaling; /* it is of several comparisons */
+    bool sweep;   /* it is of a sweep */
+    bool brief;   /* it is drawn even where there are many comparisons */
     bool (*applies)(const struct view *);
     int (*fill)(const struct view *, struct plot_data *, struct err *);
     int (*height)(const struct view *, const struct plot_data *);

@@ -92,6 +92,7 @@ const struct plot plot_of_ecdf = {
     .title = TEXT_ecdf_title,
     .caption = TEXT_ecdf_caption,
     .alt = TEXT_ecdf_alt,
+    .brief = true,
     .applies = applies,
     .fill = fill,
     .draw = draw,

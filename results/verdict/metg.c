@@ -297,3 +297,24 @@ int metg_find(const struct comparison *c, const struct judgement *j, int n,
         free(all);
     return 0;
 }
+
+int metg_points(const struct comparison *c, const struct judgement *j, int n,
+                const struct metg *sweep, int row, struct metg_point *out,
+                struct err *err)
+{
+    const struct metg_row *of = &sweep->row[row];
+    struct input in = {c, j, n};
+    struct point *point = calloc((size_t)n + 1, sizeof *point);
+    double peak = peak_of(&in, sweep, of->workers);
+    int points;
+
+    if (!point)
+        return err_set(err, EXIT_RESOURCE, "no memory for METG");
+    points = get_points(&in, sweep, of->executor, point);
+    for (int i = 0; i < points; i++)
+        out[i] =
+            (struct metg_point){granularity(&point[i], of->workers, MEDIAN),
+                                efficiency(&point[i], peak, MEDIAN)};
+    free(point);
+    return points;
+}

@@ -59,6 +59,17 @@ struct metg {
     int rows;
 };
 
+/* A point of a curve: what METG is read from. */
+struct metg_point {
+    double ns, efficiency; /* of a task; a share */
+};
+
+/* Those of one executor of a sweep among the same c[n], from small tasks to
+ * large ones; out[n]. Returns how many, -1: EXIT_RESOURCE. */
+int metg_points(const struct comparison *c, const struct judgement *j, int n,
+                const struct metg *, int row, struct metg_point *out,
+                struct err *);
+
 /* The sweeps of three points and more among comparisons c[n] and their
  * judgements, in their order. *out is allocated and the caller's; NULL where
  * there is none. Fails with EXIT_RESOURCE. */

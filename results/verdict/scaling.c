@@ -243,21 +243,24 @@ static int speed_up(const struct scaling *s, struct scaling_curve *curve,
     return 0;
 }
 
-static void find_good(struct scaling_curve *curve)
+int scaling_largest(const struct scaling_curve *curve, double least,
+                    enum certainty *certainty)
 {
+    int largest = 0;
+
     for (int i = 0; i < curve->rows; i++) {
         const struct scaling_row *row = &curve->row[i];
 
         if (!row->n || !row->speedup.n || row->crowded ||
-            row->speedup.value < good_efficiency * row->workers)
+            row->speedup.value < least * row->workers)
             continue;
-        curve->good = row->workers;
-        curve->certainty =
-            row->base ? BY_DEFINITION
-            : row->speedup.valid && row->efficiency.low >= good_efficiency
-                ? SURE
-                : STRADDLES;
+        largest = row->workers;
+        *certainty = row->base ? BY_DEFINITION
+                     : row->speedup.valid && row->efficiency.low >= least
+                         ? SURE
+                         : STRADDLES;
     }
+    return largest;
 }
 
 /* -- laws ---------------------------------------------------------------- */
@@ -394,7 +397,7 @@ static int make_curve(struct work_room *w, struct scaling *s,
     }
     if (speed_up(s, curve, sample, err))
         return -1;
-    find_good(curve);
+    curve->good = scaling_largest(curve, good_efficiency, &curve->certainty);
     return fit_laws(s, curve, sample, seed, err);
 }
 

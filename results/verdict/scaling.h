@@ -103,6 +103,11 @@ int scaling_judge(const struct comparison *c, int n, enum scaling_mode,
                   enum scaling_base, uint64_t seed, struct scaling *,
                   struct err *);
 
+/* The largest count whose efficiency is at least so much, as .good is for 80 %;
+ * 0: none, and *certainty is left. */
+int scaling_largest(const struct scaling_curve *, double least,
+                    enum certainty *);
+
 void scaling_free(struct scaling *); /* what it owns; NULL-safe */
 
 const char *scaling_mode_name(enum scaling_mode); /* "strong", "weak" */

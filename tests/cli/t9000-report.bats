@@ -122,7 +122,7 @@ has_ended() {
 
 @test "what is asked for wrongly is refused, and writes nothing" {
     refuses 2 'which records' report -o page.html
-    refuses 2 "wants -o" report nowhere.jsonl
+    refuses 2 'cannot open' report nowhere.jsonl
     refuses 2 'cannot open' report nowhere.jsonl -o page.html
     make_record a.jsonl
     echo mine >page.html
