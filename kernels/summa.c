@@ -58,6 +58,22 @@ static void cut_panels(struct summa *s, const struct summa_cut *cut)
     }
 }
 
+static int divisor_of(int a, int b)
+{
+    return b ? divisor_of(b, a % b) : a;
+}
+
+/* As many panels as one owner has at most, or a few more, so that steps of so
+ * many come by all panels. */
+static int stride_of(const struct summa *s)
+{
+    int stride = (s->panels + s->grid_columns - 1) / s->grid_columns;
+
+    while (divisor_of(s->panels, stride) > 1)
+        stride++;
+    return stride;
+}
+
 int summa_cut(struct summa *s, struct worker *w, const struct summa_cut *cut,
               struct err *err)
 {
@@ -73,6 +89,7 @@ int summa_cut(struct summa *s, struct worker *w, const struct summa_cut *cut,
     if (!s->panel)
         return -1;
     cut_panels(s, cut);
+    s->stride = stride_of(s);
     return 0;
 }
 
@@ -109,6 +126,12 @@ int summa_connect(struct summa *s, struct worker *w, int ahead, struct err *err)
     return worker_split(w, w->rank % s->grid_columns, &s->along_column, err);
 }
 
+/* The panel that is taken i-th. */
+static const struct panel *panel_at(const struct summa *s, int i)
+{
+    return &s->panel[(size_t)i * (size_t)s->stride % (size_t)s->panels];
+}
+
 static struct panel_pair *pair_of(struct summa *s, int panel)
 {
     return &s->pair[panel % (s->ahead + 1)];
@@ -117,7 +140,7 @@ static struct panel_pair *pair_of(struct summa *s, int panel)
 /* The owners send what they own from where it stands. */
 static void fetch(struct summa *s, int i)
 {
-    const struct panel *p = &s->panel[i];
+    const struct panel *p = panel_at(s, i);
     struct panel_pair *pair = pair_of(s, i);
     double *a = pair->room_a, *b = pair->room_b;
 
@@ -144,7 +167,7 @@ static void drive_later(struct summa *s, int i)
 
 static void multiply(struct summa *s, int i, size_t slice)
 {
-    const struct panel *p = &s->panel[i];
+    const struct panel *p = panel_at(s, i);
     const double *a = pair_of(s, i)->a.buf, *b = pair_of(s, i)->b.buf;
 
     for (size_t first = 0; first < s->row.count; first += slice) {
