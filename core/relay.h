@@ -24,7 +24,8 @@ struct relay {
     void *buf;
     size_t bytes;
     int children;
-    bool passed_on;     /* to the children */
+    bool come;          /* buf is filled */
+    int begun;          /* children to whom it goes, or has gone */
     struct transfer in; /* from the parent; .in is NULL at the root */
     struct transfer out[RELAY_CHILDREN];
 };

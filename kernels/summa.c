@@ -155,11 +155,10 @@ static void fetch(struct summa *s, int i)
                 i % (TAG_MAX + 1));
 }
 
-/* Those begun after panel i, the next needed first. */
-static void drive_later(struct summa *s, int i)
+/* All that are under way, the next needed first. */
+static void drive_panels(struct summa *s, int i)
 {
-    for (int later = i + 1; later < s->panels && later <= i + s->ahead;
-         later++) {
+    for (int later = i; later < s->panels && later <= i + s->ahead; later++) {
         relay_drive(&pair_of(s, later)->a);
         relay_drive(&pair_of(s, later)->b);
     }
@@ -173,7 +172,7 @@ static void multiply(struct summa *s, int i, size_t slice)
     for (size_t first = 0; first < s->row.count; first += slice) {
         size_t left = s->row.count - first;
 
-        drive_later(s, i);
+        drive_panels(s, i);
         s->product(s->arg, p, first, left < slice ? left : slice,
                    a + first * p->width, b, i > 0);
     }

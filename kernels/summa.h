@@ -39,7 +39,7 @@ struct summa {
     struct panel *panel;      /* [panels] */
     int panels;
     int stride; /* from one panel to the next one taken */
-    int ahead; /* panels under way beside the one in use */
+    int ahead;  /* panels under way beside the one in use */
     struct worker *along_row, *along_column;
     struct panel_pair pair[SUMMA_AHEAD_MAX + 1];
 
