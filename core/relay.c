@@ -60,18 +60,9 @@ bool relay_drive(struct relay *r)
     return true;
 }
 
-void relay_await(struct relay *r)
+bool relay_over(struct relay *r)
 {
-    if (!r->come)
-        worker_end(r->worker, &r->in, 1);
-    r->come = true;
-    relay_drive(r);
-}
-
-void relay_end(struct relay *r)
-{
-    relay_await(r);
-    while (r->begun < r->children)
-        send_next(r);
-    worker_end(r->worker, r->out, r->children);
+    return relay_drive(r) && r->begun == r->children &&
+           (!r->children ||
+            worker_done(r->worker, &r->out[r->children - 1], 1));
 }

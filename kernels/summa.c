@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/summa.h"
 
+#include <sched.h>
+
 int summa_grid(int workers, int rows, int *grid_rows, int *grid_columns,
                struct err *err)
 {
@@ -178,6 +180,17 @@ static void multiply(struct summa *s, int i, size_t slice)
     }
 }
 
+/* Others may wait for what comes by here, and so all is driven meanwhile. */
+static void wait_for(struct summa *s, int i, struct panel_pair *pair,
+                     bool (*reached)(struct relay *))
+{
+    while (!reached(&pair->a) || !reached(&pair->b)) {
+        drive_panels(s, i);
+        if (s->along_row->crowded)
+            sched_yield();
+    }
+}
+
 /* A panel's room is free for the one that comes `ahead` + 1 later when its
  * product is made and the children have it. */
 void summa_run(struct summa *s, size_t slice)
@@ -185,18 +198,13 @@ void summa_run(struct summa *s, size_t slice)
     for (int i = 0; i < s->ahead && i < s->panels; i++)
         fetch(s, i);
     for (int i = 0; i < s->panels; i++) {
-        if (i > 0) {
-            relay_end(&pair_of(s, i - 1)->a);
-            relay_end(&pair_of(s, i - 1)->b);
-        }
+        if (i > 0)
+            wait_for(s, i, pair_of(s, i - 1), relay_over);
         if (i + s->ahead < s->panels)
             fetch(s, i + s->ahead);
-        relay_await(&pair_of(s, i)->a);
-        relay_await(&pair_of(s, i)->b);
+        wait_for(s, i, pair_of(s, i), relay_drive);
         multiply(s, i, slice);
     }
-    if (s->panels > 0) {
-        relay_end(&pair_of(s, s->panels - 1)->a);
-        relay_end(&pair_of(s, s->panels - 1)->b);
-    }
+    if (s->panels > 0)
+        wait_for(s, s->panels, pair_of(s, s->panels - 1), relay_over);
 }
