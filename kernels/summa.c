@@ -206,5 +206,5 @@ void summa_run(struct summa *s, size_t slice)
         multiply(s, i, slice);
     }
     if (s->panels > 0)
-        wait_for(s, s->panels, pair_of(s, s->panels - 1), relay_over);
+        wait_for(s, s->panels - 1, pair_of(s, s->panels - 1), relay_over);
 }
