@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Programs of tests/scale on simulated clusters.
+# shellcheck disable=SC2154 # output and status are of bats
 
 # simulate NODES PROGRAM [ARGUMENTS]: its line of figures in $figures; the
 # options are shown when a test fails.

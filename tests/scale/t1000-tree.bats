@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # What leaders of nodes do together: gathering, clocks, waiting.
+# shellcheck disable=SC2154 # figures is of simulate
 load helper
 
 # microseconds of the figures
