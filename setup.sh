@@ -14,7 +14,7 @@ test_packages="bats jq libcmocka-dev clang clang-format libomp-dev
     libclang-rt-dev codespell shellcheck mpich libmpich-dev python3
     python3-jsonschema python3-numpy python3-matplotlib python3-tk xvfb xauth
     sqlite3 hyperfine libbenchmark-tools python3-scipy cmark-gfm chktex
-    slurm-wlm munge iproute2 util-linux
+    slurm-wlm munge iproute2 util-linux libsimgrid-dev simgrid
     chromium chromium-driver python3-selenium python3-pil poppler-utils
     fonts-dejavu-core fonts-noto-cjk"
 

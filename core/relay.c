@@ -25,10 +25,18 @@ static void find_kin(struct relay *r, int root, int tag)
     }
 }
 
-static void pass_on(struct relay *r)
+/* One child after the other, each at full speed: so the largest subtree has
+ * passed much of it on when the smallest begins. */
+static void send_next(struct relay *r)
 {
-    worker_begin(r->worker, r->out, r->children);
-    r->passed_on = true;
+    worker_begin(r->worker, &r->out[r->begun++], 1);
+}
+
+static bool has_come(struct relay *r)
+{
+    if (!r->come)
+        r->come = worker_done(r->worker, &r->in, 1);
+    return r->come;
 }
 
 void relay_begin(struct relay *r, struct worker *w, void *buf, size_t bytes,
@@ -36,29 +44,25 @@ void relay_begin(struct relay *r, struct worker *w, void *buf, size_t bytes,
 {
     *r = (struct relay){.worker = w, .buf = buf, .bytes = bytes};
     find_kin(r, root, tag);
-    if (r->in.in)
+    r->come = !r->in.in;
+    if (!r->come)
         worker_begin(w, &r->in, 1);
-    else
-        pass_on(r);
+    relay_drive(r);
 }
 
 bool relay_drive(struct relay *r)
 {
-    if (!r->passed_on && worker_done(r->worker, &r->in, 1))
-        pass_on(r);
-    return r->passed_on;
+    if (!has_come(r))
+        return false;
+    if (r->begun < r->children &&
+        (!r->begun || worker_done(r->worker, &r->out[r->begun - 1], 1)))
+        send_next(r);
+    return true;
 }
 
-void relay_await(struct relay *r)
+bool relay_over(struct relay *r)
 {
-    if (r->passed_on)
-        return;
-    worker_end(r->worker, &r->in, 1);
-    pass_on(r);
-}
-
-void relay_end(struct relay *r)
-{
-    relay_await(r);
-    worker_end(r->worker, r->out, r->children);
+    return relay_drive(r) && r->begun == r->children &&
+           (!r->children ||
+            worker_done(r->worker, &r->out[r->children - 1], 1));
 }

@@ -24,23 +24,23 @@ struct relay {
     void *buf;
     size_t bytes;
     int children;
-    bool passed_on;     /* to the children */
+    bool come;          /* buf is filled */
+    int begun;          /* children to whom it goes, or has gone */
     struct transfer in; /* from the parent; .in is NULL at the root */
     struct transfer out[RELAY_CHILDREN];
 };
 
 /* At the root buf[bytes] goes out, elsewhere it is filled. It is the relay's
- * until relay_end(). Tag: see struct transfer. */
+ * until relay_over(). Tag: see struct transfer. */
 void relay_begin(struct relay *, struct worker *, void *buf, size_t bytes,
                  int root, int tag);
 
-/* Passes on what has come. Returns whether it has. */
+/* Passes on what has come. Returns whether it has: then it may be read, not
+ * written. Nobody should wait for one relay without driving the others: peers
+ * wait for those. */
 bool relay_drive(struct relay *);
 
-/* Waits until buf is filled, and passes it on. It may be read, not written. */
-void relay_await(struct relay *);
-
-/* Waits until the children have it: buf is the caller's again. */
-void relay_end(struct relay *);
+/* The same, and whether the children have it: buf is the caller's again. */
+bool relay_over(struct relay *);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/summa.h"
 
+#include <sched.h>
+
 int summa_grid(int workers, int rows, int *grid_rows, int *grid_columns,
                struct err *err)
 {
@@ -58,6 +60,22 @@ static void cut_panels(struct summa *s, const struct summa_cut *cut)
     }
 }
 
+static int divisor_of(int a, int b)
+{
+    return b ? divisor_of(b, a % b) : a;
+}
+
+/* As many panels as one owner has at most, or a few more, so that steps of so
+ * many come by all panels. */
+static int stride_of(const struct summa *s)
+{
+    int stride = (s->panels + s->grid_columns - 1) / s->grid_columns;
+
+    while (divisor_of(s->panels, stride) > 1)
+        stride++;
+    return stride;
+}
+
 int summa_cut(struct summa *s, struct worker *w, const struct summa_cut *cut,
               struct err *err)
 {
@@ -73,6 +91,7 @@ int summa_cut(struct summa *s, struct worker *w, const struct summa_cut *cut,
     if (!s->panel)
         return -1;
     cut_panels(s, cut);
+    s->stride = stride_of(s);
     return 0;
 }
 
@@ -109,6 +128,12 @@ int summa_connect(struct summa *s, struct worker *w, int ahead, struct err *err)
     return worker_split(w, w->rank % s->grid_columns, &s->along_column, err);
 }
 
+/* The panel that is taken i-th. */
+static const struct panel *panel_at(const struct summa *s, int i)
+{
+    return &s->panel[(size_t)i * (size_t)s->stride % (size_t)s->panels];
+}
+
 static struct panel_pair *pair_of(struct summa *s, int panel)
 {
     return &s->pair[panel % (s->ahead + 1)];
@@ -117,7 +142,7 @@ static struct panel_pair *pair_of(struct summa *s, int panel)
 /* The owners send what they own from where it stands. */
 static void fetch(struct summa *s, int i)
 {
-    const struct panel *p = &s->panel[i];
+    const struct panel *p = panel_at(s, i);
     struct panel_pair *pair = pair_of(s, i);
     double *a = pair->room_a, *b = pair->room_b;
 
@@ -132,11 +157,10 @@ static void fetch(struct summa *s, int i)
                 i % (TAG_MAX + 1));
 }
 
-/* Those begun after panel i, the next needed first. */
-static void drive_later(struct summa *s, int i)
+/* All that are under way, the next needed first. */
+static void drive_panels(struct summa *s, int i)
 {
-    for (int later = i + 1; later < s->panels && later <= i + s->ahead;
-         later++) {
+    for (int later = i; later < s->panels && later <= i + s->ahead; later++) {
         relay_drive(&pair_of(s, later)->a);
         relay_drive(&pair_of(s, later)->b);
     }
@@ -144,15 +168,26 @@ static void drive_later(struct summa *s, int i)
 
 static void multiply(struct summa *s, int i, size_t slice)
 {
-    const struct panel *p = &s->panel[i];
+    const struct panel *p = panel_at(s, i);
     const double *a = pair_of(s, i)->a.buf, *b = pair_of(s, i)->b.buf;
 
     for (size_t first = 0; first < s->row.count; first += slice) {
         size_t left = s->row.count - first;
 
-        drive_later(s, i);
+        drive_panels(s, i);
         s->product(s->arg, p, first, left < slice ? left : slice,
                    a + first * p->width, b, i > 0);
+    }
+}
+
+/* Others may wait for what comes by here, and so all is driven meanwhile. */
+static void wait_for(struct summa *s, int i, struct panel_pair *pair,
+                     bool (*reached)(struct relay *))
+{
+    while (!reached(&pair->a) || !reached(&pair->b)) {
+        drive_panels(s, i);
+        if (s->along_row->crowded)
+            sched_yield();
     }
 }
 
@@ -163,18 +198,13 @@ void summa_run(struct summa *s, size_t slice)
     for (int i = 0; i < s->ahead && i < s->panels; i++)
         fetch(s, i);
     for (int i = 0; i < s->panels; i++) {
-        if (i > 0) {
-            relay_end(&pair_of(s, i - 1)->a);
-            relay_end(&pair_of(s, i - 1)->b);
-        }
+        if (i > 0)
+            wait_for(s, i, pair_of(s, i - 1), relay_over);
         if (i + s->ahead < s->panels)
             fetch(s, i + s->ahead);
-        relay_await(&pair_of(s, i)->a);
-        relay_await(&pair_of(s, i)->b);
+        wait_for(s, i, pair_of(s, i), relay_drive);
         multiply(s, i, slice);
     }
-    if (s->panels > 0) {
-        relay_end(&pair_of(s, s->panels - 1)->a);
-        relay_end(&pair_of(s, s->panels - 1)->b);
-    }
+    if (s->panels > 0)
+        wait_for(s, s->panels - 1, pair_of(s, s->panels - 1), relay_over);
 }

@@ -38,7 +38,8 @@ struct summa {
     struct share row, column; /* of this worker's block */
     struct panel *panel;      /* [panels] */
     int panels;
-    int ahead; /* panels under way beside the one in use */
+    int stride; /* from one panel to the next one taken */
+    int ahead;  /* panels under way beside the one in use */
     struct worker *along_row, *along_column;
     struct panel_pair pair[SUMMA_AHEAD_MAX + 1];
 

@@ -32,21 +32,27 @@ static bool complete(MPI_Request *request)
     return done;
 }
 
+/* Ever longer ones. */
+static void nap(uint64_t *nap_ns, uint64_t waited)
+{
+    const uint64_t longest_ns = 200000, late = 1000;
+
+    clock_sleep(*nap_ns);
+    if (*nap_ns < longest_ns || *nap_ns < waited / late)
+        *nap_ns += *nap_ns / 4;
+}
+
 bool tree_park_until(MPI_Request *request, uint64_t spin_ns,
                      uint64_t patience_ns)
 {
-    const uint64_t longest_ns = 200000, late = 1000;
     uint64_t nap_ns = 2000, began = clock_now(), waited;
 
     while (!complete(request)) {
         waited = clock_now() - began;
         if (waited > patience_ns)
             return false;
-        if (waited < spin_ns)
-            continue;
-        clock_sleep(nap_ns);
-        if (nap_ns < longest_ns || nap_ns < waited / late)
-            nap_ns += nap_ns / 4;
+        if (waited >= spin_ns)
+            nap(&nap_ns, waited);
     }
     return true;
 }
@@ -150,31 +156,50 @@ static int serial_tag(uint32_t serial)
     return TAG_SHEAF + (int)(serial % 16384);
 }
 
+/* Its length is asked of the message itself: one more ahead of it would cost
+ * each level of the tree a latency. Waits as tree_park_until() does. */
+static bool probe_until(const struct tree *t, int from, int tag,
+                        uint64_t spin_ns, uint64_t patience_ns, int *bytes)
+{
+    uint64_t nap_ns = 2000, began = clock_now(), waited;
+    MPI_Status status;
+    int there = 0;
+
+    for (;;) {
+        MPI_Iprobe(from, tag, t->comm, &there, &status);
+        if (there)
+            break;
+        waited = clock_now() - began;
+        if (waited > patience_ns)
+            return false;
+        if (waited >= spin_ns)
+            nap(&nap_ns, waited);
+    }
+    MPI_Get_count(&status, MPI_BYTE, bytes);
+    return true;
+}
+
 int tree_take(const struct tree *t, int i, struct sheaf *sheaf, uint32_t serial,
               uint64_t patience_ns, bool *came, struct err *err)
 {
-    uint64_t bytes = 0;
+    int bytes = 0;
 
-    *came = receive_until(t, t->child[i], &bytes, sizeof bytes,
-                          serial_tag(serial), 50000, patience_ns);
+    *came = probe_until(t, t->child[i], serial_tag(serial), 50000, patience_ns,
+                        &bytes);
     if (!*came)
         return 0;
-    if (sheaf_room(sheaf, bytes, err))
+    if (sheaf_room(sheaf, (size_t)bytes, err))
         return -1;
-    receive_from(t, t->child[i], sheaf->bytes + sheaf->n, bytes,
+    receive_from(t, t->child[i], sheaf->bytes + sheaf->n, (size_t)bytes,
                  serial_tag(serial), 1000000);
-    sheaf->n += bytes;
+    sheaf->n += (size_t)bytes;
     return 0;
 }
 
 void tree_give(const struct tree *t, struct sheaf *sheaf, uint32_t serial)
 {
-    uint64_t bytes = sheaf->n;
-
-    if (t->parent < 0)
-        return;
-    send_to(t, t->parent, &bytes, sizeof bytes, serial_tag(serial));
-    send_to(t, t->parent, sheaf->bytes, sheaf->n, serial_tag(serial));
+    if (t->parent >= 0)
+        send_to(t, t->parent, sheaf->bytes, sheaf->n, serial_tag(serial));
 }
 
 int tree_gather(const struct tree *t, struct sheaf *sheaf, uint32_t serial,
