@@ -69,10 +69,11 @@ static void plan_team(struct team *t, const char *kernel)
     }
 }
 
-static void *find(const struct team *t, const struct worker *w,
+/* In what the kernel took of the arena: before that, others look and write. */
+static void *find(const struct team *t, const struct worker *w, size_t first,
                   begins_function *begins)
 {
-    for (size_t at = 0; begins && at + 64 <= w->arena->used; at += 64) {
+    for (size_t at = first; begins && at + 64 <= w->arena->used; at += 64) {
         if (begins(t, w->arena->base + at))
             return w->arena->base + at;
     }
@@ -86,18 +87,21 @@ static void *live(void *arg)
     struct hand hand;
     struct worker *w = &hand.worker;
     void *state, *at;
+    size_t first;
 
     said->setup =
-        ground_hand(&t->ground, t->board, said->rank, &hand, &said->err) ||
-        t->kernel->setup(w, &t->problem, &state, &said->err);
+        ground_hand(&t->ground, t->board, said->rank, &hand, &said->err);
+    first = said->setup ? 0 : (w->arena->used + 63) / 64 * 64;
+    if (!said->setup)
+        said->setup = t->kernel->setup(w, &t->problem, &state, &said->err);
     if (said->setup)
         return NULL;
     t->kernel->reset(w, state);
-    at = find(t, w, t->before);
+    at = find(t, w, first, t->before);
     worker_barrier(w);
     for (int i = 0; i < t->steps && !said->setup; i++)
         said->setup = t->kernel->step(w, state, &said->err);
-    at = at ? at : find(t, w, t->after);
+    at = at ? at : find(t, w, first, t->after);
     worker_barrier(w);
     if (at && said->rank == 0)
         t->fault(at);
