@@ -161,3 +161,16 @@ char *mem_format(uint64_t bytes, char *out, size_t size)
              unit[i]);
     return out;
 }
+
+uint64_t mem_last_cache(void)
+{
+    FILE *file = fopen("/sys/devices/system/cpu/cpu0/cache/index3/size", "r");
+    unsigned long long kib = 0;
+
+    if (!file)
+        return 0;
+    if (fscanf(file, "%lluK", &kib) != 1)
+        kib = 0;
+    fclose(file);
+    return kib * 1024;
+}

@@ -37,6 +37,10 @@ void mem_follow(enum mem_pages pages);
  * available, or what the tightest memory limit of our cgroups leaves. */
 uint64_t mem_available(void);
 
+/* Bytes of the first core's third-level cache, 0: not known. From the kernel's
+ * table, for the C library takes the host's caches together in a guest. */
+uint64_t mem_last_cache(void);
+
 /* What a process has in memory: pages it has mapped, and the same with pages
  * it shares counted in parts. */
 struct mem_use {

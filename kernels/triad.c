@@ -4,6 +4,10 @@
  * 1995). Each worker touches its share first, so that the pages lie in its
  * NUMA domain.
  *
+ * Where the vectors of the team are past the last-level cache, a is stored past
+ * the caches (non-temporal), which spares the reading of what is overwritten:
+ * -P stores=cached leaves that out.
+ *
  * Work: 24 n bytes, as STREAM counts (what a write-allocate cache reads before
  * it writes is not counted). Check: every element, exactly: the inputs are
  * sixteen-bit fractions and s is 3.
@@ -12,8 +16,9 @@
 
 #include "core/rng.h"
 #include "kernels/kernel.h"
+#include "kernels/past.h"
 
-enum { N, PAGES };
+enum { N, PAGES, STORES };
 
 static const char *const page_choices[] = {"base", "native", NULL};
 
@@ -32,6 +37,7 @@ static const struct param params[] = {
                .choices = page_choices,
                .help = "base: the same pages for all executors; native: "
                        "each one's best"},
+    [STORES] = STORES_PARAM,
     {.name = NULL},
 };
 
@@ -42,6 +48,7 @@ static const double scale = 3;
 struct triad {
     struct share mine;
     double *a, *b, *c; /* [mine.count] */
+    bool past;         /* a is stored past the caches */
     uint64_t *sums;    /* [workers + 1] */
 };
 
@@ -64,11 +71,14 @@ static int setup(struct worker *w, const struct problem *problem, void **state,
                  struct err *err)
 {
     size_t n = (size_t)problem->value[N].count, bytes;
+    int tasks = problem->mode == MODE_REPLICATE ? w->tasks : 1;
     struct triad *t = worker_alloc(w, sizeof *t, err);
 
     if (!t)
         return -1;
     t->mine = share_of(n, 8, w->size, w->rank);
+    t->past = past_caches((enum stores)problem->value[STORES].count,
+                          3.0 * sizeof(double) * (double)n * tasks);
     bytes = t->mine.count * sizeof(double);
     t->a = worker_alloc(w, bytes, err);
     t->b = worker_alloc(w, bytes, err);
@@ -94,16 +104,24 @@ static void reset(struct worker *w, void *state)
         t->a[i] = NAN;
 }
 
-static int step(struct worker *w, void *state, struct err *err)
+/* Elements from `first` on. */
+static void add_cached(struct triad *t, size_t first)
 {
-    struct triad *t = state;
     double *restrict a = t->a;
     const double *restrict b = t->b, *restrict c = t->c;
     size_t n = t->mine.count;
 
-    (void)w, (void)err;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = first; i < n; i++)
         a[i] = b[i] + scale * c[i];
+}
+
+static int step(struct worker *w, void *state, struct err *err)
+{
+    struct triad *t = state;
+
+    (void)w, (void)err;
+    add_cached(t, t->past ? past_triad(t->a, t->b, scale, t->c, t->mine.count)
+                          : 0);
     return 0;
 }
 
