@@ -25,13 +25,12 @@
 #include "core/rng.h"
 #include "kernels/comm.h"
 #include "kernels/kernel.h"
+#include "kernels/pages.h"
 #include "kernels/poisson.h"
 
 enum { N, POINTS, ITERATIONS, PAGES, COMM };
 
 static const char *const point_choices[] = {"5", "7", "27", NULL};
-static const char *const page_choices[] = {"base", "native", NULL};
-
 static const struct param params[] = {
     [N] = {.name = "n",
            .type = PARAM_COUNT,
@@ -53,12 +52,7 @@ static const struct param params[] = {
                     .min = 1,
                     .max = 1e6,
                     .help = "of a step"},
-    [PAGES] = {.name = "pages",
-               .type = PARAM_CHOICE,
-               .def = "base",
-               .choices = page_choices,
-               .help = "base: the same pages for all executors; native: "
-                       "each one's best"},
+    [PAGES] = PAGES_PARAM,
     [COMM] = COMM_PARAM,
     {.name = NULL},
 };

@@ -19,6 +19,7 @@
 #include "kernels/blas.h"
 #include "kernels/comm.h"
 #include "kernels/kernel.h"
+#include "kernels/pages.h"
 #include "kernels/summa.h"
 
 enum { N, PAGES, COMM, PANEL, ROWS, AHEAD };
@@ -26,8 +27,6 @@ enum { N, PAGES, COMM, PANEL, ROWS, AHEAD };
 /* Each call packs its panel of B anew: below 2048 rows that costs more than a
  * look at the messages is worth. */
 enum { SLICE = 2048 };
-
-static const char *const page_choices[] = {"base", "native", NULL};
 
 static const struct param params[] = {
     [N] = {.name = "n",
@@ -37,12 +36,7 @@ static const struct param params[] = {
            .min = 1,
            .max = 1e9,
            .help = "rows and columns of each matrix"},
-    [PAGES] = {.name = "pages",
-               .type = PARAM_CHOICE,
-               .def = "base",
-               .choices = page_choices,
-               .help = "base: the same pages for all executors; native: "
-                       "each one's best"},
+    [PAGES] = PAGES_PARAM,
     [COMM] = COMM_PARAM,
     [PANEL] = {.name = "panel",
                .type = PARAM_COUNT,

@@ -31,13 +31,12 @@
 #include "core/rng.h"
 #include "kernels/comm.h"
 #include "kernels/kernel.h"
+#include "kernels/pages.h"
 
 enum { LOG2, UPDATES, METHOD, LOOKAHEAD, PAGES, COMM };
 
 enum method { METHOD_BUCKETS, METHOD_ATOMIC, METHOD_RACY };
 static const char *const methods[] = {"buckets", "atomic", "racy", NULL};
-static const char *const page_choices[] = {"base", "native", NULL};
-
 static const struct param params[] = {
     [LOG2] = {.name = "log2",
               .type = PARAM_COUNT,
@@ -68,12 +67,7 @@ static const struct param params[] = {
                    .max = 1e7,
                    .help = "updates that a worker sorts before it exchanges; "
                            "HPC Challenge allows 1024"},
-    [PAGES] = {.name = "pages",
-               .type = PARAM_CHOICE,
-               .def = "base",
-               .choices = page_choices,
-               .help = "base: the same pages for all executors; native: "
-                       "each one's best"},
+    [PAGES] = PAGES_PARAM,
     [COMM] = COMM_PARAM,
     {.name = NULL},
 };

@@ -19,12 +19,11 @@
 #include "core/rng.h"
 #include "kernels/comm.h"
 #include "kernels/kernel.h"
+#include "kernels/pages.h"
 
 enum { N, VECTORS, OP, PAGES, COMM };
 
 static const char *const op_choices[] = {"sum", "max", NULL};
-static const char *const page_choices[] = {"base", "native", NULL};
-
 static const struct param params[] = {
     [N] = {.name = "n",
            .type = PARAM_COUNT,
@@ -46,12 +45,7 @@ static const struct param params[] = {
             .def = "sum",
             .choices = op_choices,
             .help = "sum or max, element by element"},
-    [PAGES] = {.name = "pages",
-               .type = PARAM_CHOICE,
-               .def = "base",
-               .choices = page_choices,
-               .help = "base: the same pages for all executors; native: "
-                       "each one's best"},
+    [PAGES] = PAGES_PARAM,
     [COMM] = COMM_PARAM,
     {.name = NULL},
 };

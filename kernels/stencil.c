@@ -28,11 +28,10 @@
 #include "kernels/comm.h"
 #include "kernels/halo.h"
 #include "kernels/kernel.h"
+#include "kernels/pages.h"
 #include "kernels/star.h"
 
 enum { N, RADIUS, ITERATIONS, PAGES, COMM };
-
-static const char *const page_choices[] = {"base", "native", NULL};
 
 static const struct param params[] = {
     [N] = {.name = "n",
@@ -55,12 +54,7 @@ static const struct param params[] = {
                     .min = 1,
                     .max = 1e6,
                     .help = "of a step; workers meet their neighbours in each"},
-    [PAGES] = {.name = "pages",
-               .type = PARAM_CHOICE,
-               .def = "base",
-               .choices = page_choices,
-               .help = "base: the same pages for all executors; native: "
-                       "each one's best"},
+    [PAGES] = PAGES_PARAM,
     [COMM] = COMM_PARAM,
     {.name = NULL},
 };

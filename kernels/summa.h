@@ -17,7 +17,9 @@
 #include "core/relay.h"
 #include "core/worker.h"
 
-enum { SUMMA_AHEAD_MAX = 16 };
+/* Each pair of panels has at most two transfers under way: a relay has one at a
+ * time. */
+enum { SUMMA_AHEAD_MAX = TRANSFERS_MAX / 2 - 1 };
 
 /* A piece of the inner dimension that one product takes: cut so that one
  * column of the grid owns all of its A, and one row all of its B. */

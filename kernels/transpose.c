@@ -26,10 +26,9 @@
 #include "kernels/comm.h"
 #include "kernels/flip.h"
 #include "kernels/kernel.h"
+#include "kernels/pages.h"
 
 enum { N, ITERATIONS, TILE, PAGES, COMM };
-
-static const char *const page_choices[] = {"base", "native", NULL};
 
 static const struct param params[] = {
     [N] = {.name = "n",
@@ -54,12 +53,7 @@ static const struct param params[] = {
               .max = 1e8,
               .help = "columns of B that are made at a time: a square of them "
                       "shall fit in the first-level cache"},
-    [PAGES] = {.name = "pages",
-               .type = PARAM_CHOICE,
-               .def = "base",
-               .choices = page_choices,
-               .help = "base: the same pages for all executors; native: "
-                       "each one's best"},
+    [PAGES] = PAGES_PARAM,
     [COMM] = COMM_PARAM,
     {.name = NULL},
 };

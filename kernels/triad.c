@@ -16,11 +16,10 @@
 
 #include "core/rng.h"
 #include "kernels/kernel.h"
+#include "kernels/pages.h"
 #include "kernels/past.h"
 
 enum { N, PAGES, STORES };
-
-static const char *const page_choices[] = {"base", "native", NULL};
 
 static const struct param params[] = {
     [N] = {.name = "n",
@@ -31,12 +30,7 @@ static const struct param params[] = {
            .max = 1e12,
            .help = "elements of each vector; take them larger than the "
                    "last-level cache four times over"},
-    [PAGES] = {.name = "pages",
-               .type = PARAM_CHOICE,
-               .def = "base",
-               .choices = page_choices,
-               .help = "base: the same pages for all executors; native: "
-                       "each one's best"},
+    [PAGES] = PAGES_PARAM,
     [STORES] = STORES_PARAM,
     {.name = NULL},
 };

@@ -22,7 +22,7 @@ efficiency() {
 @test "panels deeper than the matrix, and more ahead than there are, do no harm" {
     simulate 1 verify 60 999 0
     alone=$(field 5)
-    simulate 12 verify 60 999 16
+    simulate 12 verify 60 999 7
     [ "$(field 5)" = "$alone" ]
 }
 
