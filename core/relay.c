@@ -1,68 +1,70 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/relay.h"
 
+static int member(const struct relay_line *line, int i)
+{
+    return line->first + i % line->size * line->step;
+}
+
 /* In a tree numbered from its root the parent of i lacks the lowest bit of i,
  * and its children have one more bit, below that: the largest subtree first. */
-static void find_kin(struct relay *r, int root, int tag)
+static void find_kin(struct relay *r, const struct relay_line *line, int root,
+                     int tag)
 {
-    struct worker *w = r->worker;
-    int me = (w->rank - root + w->size) % w->size, bit = 1;
+    int size = line->size, bit = 1;
+    int at = (r->worker->rank - line->first) / line->step;
+    int me = (at - root + size) % size;
 
-    while (bit < w->size && !(me & bit))
+    while (bit < size && !(me & bit))
         bit *= 2;
     if (me)
-        r->in = (struct transfer){.peer = (me - bit + root) % w->size,
+        r->in = (struct transfer){.peer = member(line, me - bit + root),
                                   .tag = tag,
                                   .bytes = r->bytes,
                                   .in = r->buf};
     for (bit /= 2; bit >= 1; bit /= 2) {
-        if (me + bit < w->size)
+        if (me + bit < size)
             r->out[r->children++] =
-                (struct transfer){.peer = (me + bit + root) % w->size,
+                (struct transfer){.peer = member(line, me + bit + root),
                                   .tag = tag,
                                   .bytes = r->bytes,
                                   .out = r->buf};
     }
 }
 
-/* One child after the other, each at full speed: so the largest subtree has
- * passed much of it on when the smallest begins. */
-static void send_next(struct relay *r)
-{
-    worker_begin(r->worker, &r->out[r->begun++], 1);
-}
-
-static bool has_come(struct relay *r)
-{
-    if (!r->come)
-        r->come = worker_done(r->worker, &r->in, 1);
-    return r->come;
-}
-
-void relay_begin(struct relay *r, struct worker *w, void *buf, size_t bytes,
+void relay_begin(struct relay *r, struct worker *w,
+                 const struct relay_line *line, void *buf, size_t bytes,
                  int root, int tag)
 {
     *r = (struct relay){.worker = w, .buf = buf, .bytes = bytes};
-    find_kin(r, root, tag);
-    r->come = !r->in.in;
-    if (!r->come)
+    find_kin(r, line, root, tag);
+    if (r->in.in)
         worker_begin(w, &r->in, 1);
     relay_drive(r);
 }
 
-bool relay_drive(struct relay *r)
+struct transfer *relay_pending(struct relay *r)
 {
-    if (!has_come(r))
-        return false;
-    if (r->begun < r->children &&
-        (!r->begun || worker_done(r->worker, &r->out[r->begun - 1], 1)))
-        send_next(r);
-    return true;
+    if (!relay_has_come(r))
+        return &r->in;
+    if (r->begun && !r->out[r->begun - 1].ended)
+        return &r->out[r->begun - 1];
+    return NULL;
 }
 
-bool relay_over(struct relay *r)
+void relay_drive(struct relay *r)
 {
-    return relay_drive(r) && r->begun == r->children &&
-           (!r->children ||
-            worker_done(r->worker, &r->out[r->children - 1], 1));
+    if (!relay_pending(r) && r->begun < r->children)
+        worker_begin(r->worker, &r->out[r->begun++], 1);
+}
+
+bool relay_has_come(const struct relay *r)
+{
+    return !r->in.in || r->in.ended;
+}
+
+bool relay_is_over(const struct relay *r)
+{
+    return relay_has_come(r) && r->begun == r->children &&
+           (!r->begun || r->out[r->begun - 1].ended);
 }

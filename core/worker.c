@@ -88,6 +88,14 @@ static void alone_end(struct worker *w, struct transfer *transfer, int count)
     (void)w, (void)transfer, (void)count;
 }
 
+static void alone_some(struct worker *w, struct transfer *const transfer[],
+                       int count, bool wait)
+{
+    (void)w, (void)wait;
+    for (int i = 0; i < count; i++)
+        transfer[i]->ended = true;
+}
+
 static void *alone_peer(struct worker *w, int peer, void *mine)
 {
     (void)w, (void)peer;
@@ -114,6 +122,7 @@ void worker_alone(struct worker *alone, const struct worker *of)
         .begin = alone_begin,
         .done = alone_done,
         .end = alone_end,
+        .some = alone_some,
         .peer = alone_peer,
         .split = alone_split,
     };

@@ -40,6 +40,7 @@ struct transfer {
     size_t bytes;     /* each way */
     const void *out;  /* or NULL; must not change before the end */
     void *in;         /* or NULL; must not be looked at before the end */
+    bool ended;       /* as `some` has found */
     uint64_t impl[2]; /* the executor's */
 };
 
@@ -64,6 +65,11 @@ struct worker_ops {
     void (*begin)(struct worker *, struct transfer *, int count);
     bool (*done)(struct worker *, struct transfer *, int count);
     void (*end)(struct worker *, struct transfer *, int count);
+    /* One look at transfers that were begun; for `wait` at least until one more
+     * of them has ended, unless all have. Those that have are marked. For who
+     * has a use for each as it comes. */
+    void (*some)(struct worker *, struct transfer *const transfer[], int count,
+                 bool wait);
     /* the peer's counterpart of `mine`, if it can be addressed, else NULL
      * (ranks: where the kernel's plan asked for a window);
      * counterparts are what stands at the same offset of the arenas, as in
@@ -250,6 +256,16 @@ static inline void worker_end(struct worker *w, struct transfer *transfer,
     struct talk talk = worker_talks(w);
 
     w->ops->end(w, transfer, count);
+    worker_talked(w, talk);
+}
+
+static inline void worker_some(struct worker *w,
+                               struct transfer *const transfer[], int count,
+                               bool wait)
+{
+    struct talk talk = worker_talks(w);
+
+    w->ops->some(w, transfer, count, wait);
     worker_talked(w, talk);
 }
 

@@ -6,7 +6,7 @@
  * owns block (i, j) of A, B and C alike. Where the team shares memory the
  * blocks are windows of whole matrices and each worker makes its block of C
  * with one product. Where it does not, the blocks lie apart and the product is
- * SUMMA with look-ahead (kernels/summa.h).
+ * SUMMA with look-ahead (kernels/summa.h); then also in layers, where wanted.
  *
  * Check: Freivalds (1977), A (B x) = C x for a random x, in O(n^2). The inputs
  * are sixteen-bit fractions, so every sum is exact and the checksum of C is
@@ -22,7 +22,7 @@
 #include "kernels/pages.h"
 #include "kernels/summa.h"
 
-enum { N, PAGES, COMM, PANEL, ROWS, AHEAD };
+enum { N, PAGES, COMM, PANEL, ROWS, LAYERS, AHEAD };
 
 /* Each call packs its panel of B anew: below 2048 rows that costs more than a
  * look at the messages is worth. */
@@ -51,6 +51,13 @@ static const struct param params[] = {
               .min = 0,
               .max = 65536,
               .help = "rows of the grid of workers; 0: as square as can be"},
+    [LAYERS] = {.name = "layers",
+                .type = PARAM_COUNT,
+                .def = "1",
+                .min = 1,
+                .max = SUMMA_LAYERS_MAX,
+                .help = "grids of ranks, each with a part of the inner "
+                        "dimension and a sum of its own"},
     [AHEAD] = {.name = "ahead",
                .type = PARAM_COUNT,
                .def = "2",
@@ -67,12 +74,11 @@ struct matmul {
     uint64_t seed;
     struct blas_blocks blocks;
     struct summa summa;
-    struct share row, column; /* of this worker's block */
-    double *a, *b, *c;        /* its blocks */
-    size_t stride;            /* elements from row to row of a block */
-    double *all_a, *all_b;    /* whole matrices, where memory is shared */
-    double *x, *y, *z;        /* [n] each, for the check */
-    uint64_t *sums;           /* [workers] */
+    double *a, *b, *c;     /* this worker's blocks */
+    size_t stride;         /* elements from row to row of a block */
+    double *all_a, *all_b; /* whole matrices, where memory is shared */
+    double *x, *y, *z;     /* [n] each, for the check */
+    uint64_t *sums;        /* [workers] */
 };
 
 /* Panels as deep as BLIS packs at once. */
@@ -86,7 +92,8 @@ static struct summa_cut cut_of(const struct problem *problem)
         .row_unit = unit.rows,
         .column_unit = unit.columns,
         .depth = panel ? panel : unit.depth,
-        .rows = (int)problem->value[ROWS].count,
+        .grid = {.layers = (int)problem->value[LAYERS].count,
+                 .rows = (int)problem->value[ROWS].count},
     };
 }
 
@@ -94,6 +101,7 @@ static int plan(const struct problem *problem, int workers, struct work *work,
                 struct err *err)
 {
     double n = (double)problem->value[N].count;
+    double layers = workers > 1 ? (double)problem->value[LAYERS].count : 1;
     double matrices = 3 * n * n * sizeof(double);
     struct summa_cut cut = cut_of(problem);
     double ahead = (double)problem->value[AHEAD].count + 1;
@@ -101,13 +109,14 @@ static int plan(const struct problem *problem, int workers, struct work *work,
     double panels = 2 * n * ahead * depth * sizeof(double);
     double vectors = (3 * n + 2 * workers) * sizeof(double) +
                      (double)summa_panels(&cut, workers) * sizeof(struct panel);
+    double sums = 2 * (layers - 1) * n * n * sizeof(double);
     int rows, columns;
 
-    if (summa_grid(workers, cut.rows, &rows, &columns, err))
+    if (summa_grid(workers, &cut.grid, &rows, &columns, err))
         return -1;
     work->amount = 2 * n * n * n;
     work->bytes = matrices;
-    work->memory = matrices + workers * (panels + vectors);
+    work->memory = matrices + sums + workers * (panels + vectors);
     work->arena = matrices + panels + vectors;
     work->pages = (enum mem_pages)problem->value[PAGES].count;
     work->window = problem->value[COMM].count == COMM_WINDOW;
@@ -118,7 +127,7 @@ static int plan(const struct problem *problem, int workers, struct work *work,
 static int share_matrices(struct worker *w, struct matmul *m, struct err *err)
 {
     size_t bytes = m->n * m->n * sizeof(double);
-    size_t corner = m->row.first * m->n + m->column.first;
+    size_t corner = m->summa.row.first * m->n + m->summa.column.first;
     double *whole[3];
 
     for (int i = 0; i < 3; i++) {
@@ -137,15 +146,21 @@ static int share_matrices(struct worker *w, struct matmul *m, struct err *err)
     return 0;
 }
 
+static double *take_block(struct worker *w, const struct share *row,
+                          const struct share *column, struct err *err)
+{
+    return worker_alloc(w, row->count * column->count * sizeof(double), err);
+}
+
 /* A block of each in the worker's own arena. */
 static int own_blocks(struct worker *w, struct matmul *m, struct err *err)
 {
-    size_t bytes = m->row.count * m->column.count * sizeof(double);
+    const struct summa *s = &m->summa;
 
-    m->stride = m->column.count;
-    m->a = worker_alloc(w, bytes, err);
-    m->b = worker_alloc(w, bytes, err);
-    m->c = worker_alloc(w, bytes, err);
+    m->stride = s->column.count;
+    m->a = take_block(w, &s->row, &s->a_column, err);
+    m->b = take_block(w, &s->b_row, &s->column, err);
+    m->c = take_block(w, &s->row, &s->column, err);
     return m->a && m->b && m->c ? 0 : -1;
 }
 
@@ -155,16 +170,17 @@ static int own_blocks(struct worker *w, struct matmul *m, struct err *err)
 static double *own_panel(const struct matmul *m, const struct panel *p,
                          size_t *stride)
 {
-    size_t before = p->first - m->column.first;
+    size_t before = p->first - m->summa.a_column.first;
 
     *stride = m->all_a ? m->stride : p->width;
-    return m->a + (m->all_a ? before : before * m->row.count);
+    return m->a + (m->all_a ? before : before * m->summa.row.count);
 }
 
 static bool owns_panel(const struct matmul *m, const struct panel *p)
 {
-    return p->first >= m->column.first &&
-           p->first < m->column.first + m->column.count;
+    const struct share *mine = &m->summa.a_column;
+
+    return p->first >= mine->first && p->first < mine->first + mine->count;
 }
 
 static void fill_panel(const struct matmul *m, const struct panel *p)
@@ -172,20 +188,22 @@ static void fill_panel(const struct matmul *m, const struct panel *p)
     size_t stride;
     double *a = own_panel(m, p, &stride);
 
-    for (size_t i = 0; i < m->row.count; i++)
+    for (size_t i = 0; i < m->summa.row.count; i++)
         rng_fill(a + i * stride, p->width, m->seed, STREAM_A,
-                 (m->row.first + i) * m->n + p->first);
+                 (m->summa.row.first + i) * m->n + p->first);
 }
 
 static void fill(const struct matmul *m)
 {
+    const struct summa *s = &m->summa;
+
     for (int i = 0; i < m->summa.panels; i++) {
         if (owns_panel(m, &m->summa.panel[i]))
             fill_panel(m, &m->summa.panel[i]);
     }
-    for (size_t i = 0; i < m->row.count; i++)
-        rng_fill(m->b + i * m->stride, m->column.count, m->seed, STREAM_B,
-                 (m->row.first + i) * m->n + m->column.first);
+    for (size_t i = 0; i < s->b_row.count; i++)
+        rng_fill(m->b + i * m->stride, s->column.count, m->seed, STREAM_B,
+                 (s->b_row.first + i) * m->n + s->column.first);
 }
 
 /* -- SUMMA's data --------------------------------------------------------- */
@@ -202,7 +220,7 @@ static double *summa_own_b(void *arg, const struct panel *p)
 {
     struct matmul *m = arg;
 
-    return m->b + (p->first - m->row.first) * m->stride;
+    return m->b + (p->first - m->summa.b_row.first) * m->stride;
 }
 
 static void summa_product(void *arg, const struct panel *p, size_t first,
@@ -211,8 +229,8 @@ static void summa_product(void *arg, const struct panel *p, size_t first,
 {
     struct matmul *m = arg;
 
-    blas_gemm(count, m->column.count, p->width, a, p->width, b, m->stride, keep,
-              m->c + first * m->stride, m->stride);
+    blas_gemm(count, m->summa.column.count, p->width, a, p->width, b, m->stride,
+              keep, m->c + first * m->stride, m->stride);
 }
 
 /* -- life ------------------------------------------------------------------ */
@@ -234,7 +252,7 @@ static int take_matrices(struct worker *w, struct matmul *m, int ahead,
         return share_matrices(w, m, err);
     if (own_blocks(w, m, err))
         return -1;
-    return summa_connect(&m->summa, w, ahead, err);
+    return summa_connect(&m->summa, ahead, err);
 }
 
 static int setup(struct worker *w, const struct problem *problem, void **state,
@@ -245,12 +263,12 @@ static int setup(struct worker *w, const struct problem *problem, void **state,
 
     if (!m)
         return -1;
+    if (worker_shares_memory(w))
+        cut.grid.layers = 1;
     m->n = cut.n;
     m->seed = problem->seed;
     if (take_vectors(w, m, err) || summa_cut(&m->summa, w, &cut, err))
         return -1;
-    m->row = m->summa.row;
-    m->column = m->summa.column;
     m->summa.own_a = summa_own_a;
     m->summa.own_b = summa_own_b;
     m->summa.product = summa_product;
@@ -269,21 +287,23 @@ static void reset(struct worker *w, void *state)
     struct matmul *m = state;
 
     (void)w;
-    for (size_t i = 0; i < m->row.count; i++)
-        memset(m->c + i * m->stride, 0, m->column.count * sizeof *m->c);
+    for (size_t i = 0; i < m->summa.row.count; i++)
+        memset(m->c + i * m->stride, 0, m->summa.column.count * sizeof *m->c);
 }
 
 static int step(struct worker *w, void *state, struct err *err)
 {
     struct matmul *m = state;
+    const struct share *row = &m->summa.row, *column = &m->summa.column;
 
     (void)w, (void)err;
-    if (m->all_a)
-        blas_gemm(m->row.count, m->column.count, m->n,
-                  m->all_a + m->row.first * m->n, m->n,
-                  m->all_b + m->column.first, m->n, 0, m->c, m->stride);
-    else
+    if (m->all_a) {
+        blas_gemm(row->count, column->count, m->n, m->all_a + row->first * m->n,
+                  m->n, m->all_b + column->first, m->n, 0, m->c, m->stride);
+    } else {
         summa_run(&m->summa, SLICE);
+        summa_add_layers(&m->summa, m->c);
+    }
     return 0;
 }
 
@@ -308,27 +328,35 @@ static void add_product_with_a(const struct matmul *m, const double *y,
         if (!owns_panel(m, p))
             continue;
         a = own_panel(m, p, &stride);
-        for (size_t i = 0; i < m->row.count; i++)
-            z[m->row.first + i] += dot(a + i * stride, y + p->first, p->width);
+        for (size_t i = 0; i < m->summa.row.count; i++)
+            z[m->summa.row.first + i] +=
+                dot(a + i * stride, y + p->first, p->width);
     }
+}
+
+/* Of C, of those that are whole here. */
+static const double *kept_row(const struct matmul *m, size_t i)
+{
+    return m->c + (m->summa.kept.first - m->summa.row.first + i) * m->stride;
 }
 
 /* The largest component of A (B x) - C x. Each worker adds what its blocks
  * contribute; two reductions bring the pieces together. */
 static double freivalds(struct worker *w, struct matmul *m)
 {
-    size_t first = m->column.first, count = m->column.count;
+    const struct summa *s = &m->summa;
+    size_t first = s->column.first, count = s->column.count;
     double worst = 0;
 
     memset(m->y, 0, m->n * sizeof *m->y);
     memset(m->z, 0, m->n * sizeof *m->z);
-    for (size_t i = 0; i < m->row.count; i++)
-        m->y[m->row.first + i] = dot(m->b + i * m->stride, m->x + first, count);
+    for (size_t i = 0; i < s->b_row.count; i++)
+        m->y[s->b_row.first + i] =
+            dot(m->b + i * m->stride, m->x + first, count);
     worker_allreduce(w, m->y, m->n, REDUCE_SUM);
     add_product_with_a(m, m->y, m->z);
-    for (size_t i = 0; i < m->row.count; i++)
-        m->z[m->row.first + i] -=
-            dot(m->c + i * m->stride, m->x + first, count);
+    for (size_t i = 0; i < s->kept.count; i++)
+        m->z[s->kept.first + i] -= dot(kept_row(m, i), m->x + first, count);
     worker_allreduce(w, m->z, m->n, REDUCE_SUM);
     for (size_t i = 0; i < m->n; i++) {
         if (!(fabs(m->z[i]) <= worst))
@@ -339,14 +367,15 @@ static double freivalds(struct worker *w, struct matmul *m)
 
 static uint64_t checksum(struct worker *w, struct matmul *m)
 {
+    const struct summa *s = &m->summa;
     uint64_t *mine = m->sums + w->size, sum = 0;
 
     *mine = 0;
-    for (size_t i = 0; i < m->row.count; i++) {
-        uint64_t first = (m->row.first + i) * m->n + m->column.first;
-        const double *row = m->c + i * m->stride;
+    for (size_t i = 0; i < s->kept.count; i++) {
+        uint64_t first = (s->kept.first + i) * m->n + s->column.first;
+        const double *row = kept_row(m, i);
 
-        for (size_t j = 0; j < m->column.count; j++)
+        for (size_t j = 0; j < s->column.count; j++)
             *mine += rng_checksum(first + j, row[j]);
     }
     worker_allgather(w, mine, m->sums, sizeof *mine);

@@ -1,24 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/summa.h"
 
-#include <sched.h>
-
-int summa_grid(int workers, int rows, int *grid_rows, int *grid_columns,
-               struct err *err)
+int summa_grid(int workers, const struct summa_grid *wanted, int *grid_rows,
+               int *grid_columns, struct err *err)
 {
+    int layers = workers > 1 ? wanted->layers : 1;
+    int rows = workers > 1 ? wanted->rows : 0, plane = workers / layers;
+
     *grid_rows = 1;
-    for (int r = 2; r * r <= workers; r++) {
-        if (workers % r == 0)
+    for (int r = 2; r * r <= plane; r++) {
+        if (plane % r == 0)
             *grid_rows = r;
     }
-    if (rows > 0 && workers > 1 && workers % rows)
+    if (workers % layers)
+        return err_set(err, EXIT_USAGE,
+                       "%d workers do not make %d layers: the layers must "
+                       "divide the workers",
+                       workers, layers);
+    if (rows > 0 && plane % rows)
         return err_set(err, EXIT_USAGE,
                        "%d workers do not make a grid of %d rows: the rows "
-                       "must divide the workers, 0 lets drive choose",
-                       workers, rows);
-    if (rows > 0 && workers > 1)
+                       "must divide the workers%s, 0 lets drive choose",
+                       plane, rows, layers > 1 ? " of a layer" : "");
+    if (rows > 0)
         *grid_rows = rows;
-    *grid_columns = workers / *grid_rows;
+    *grid_columns = plane / *grid_rows;
     return 0;
 }
 
@@ -42,18 +48,19 @@ static int owner_of(size_t n, size_t unit, int parts, size_t k, size_t *end)
     return i - 1;
 }
 
-/* Never across a cut of A or B. */
-static void cut_panels(struct summa *s, const struct summa_cut *cut)
+/* Never across a cut of A or B; `inner` is the layer's. */
+static void cut_panels(struct summa *s, const struct summa_cut *cut,
+                       const struct share *inner)
 {
     size_t end_a, end_b, end;
 
-    for (size_t k = 0; k < s->n; k = end) {
+    for (size_t k = 0; k < inner->count; k = end) {
         struct panel *p = &s->panel[s->panels++];
 
-        p->first = k;
-        p->column =
-            owner_of(s->n, cut->column_unit, s->grid_columns, k, &end_a);
-        p->row = owner_of(s->n, cut->row_unit, s->grid_rows, k, &end_b);
+        p->first = inner->first + k;
+        p->column = owner_of(inner->count, cut->column_unit, s->grid_columns, k,
+                             &end_a);
+        p->row = owner_of(inner->count, cut->row_unit, s->grid_rows, k, &end_b);
         end = end_a < end_b ? end_a : end_b;
         end = end - k < cut->depth ? end : k + cut->depth;
         p->width = end - k;
@@ -76,21 +83,48 @@ static int stride_of(const struct summa *s)
     return stride;
 }
 
+/* A part of a part. */
+static struct share share_in(const struct share *of, size_t unit, int parts,
+                             int i)
+{
+    struct share part = share_of(of->count, unit, parts, i);
+
+    part.first += of->first;
+    return part;
+}
+
+/* This worker's parts of the matrices. */
+static void find_shares(struct summa *s, const struct worker *w,
+                        const struct summa_cut *cut, struct share *inner)
+{
+    int plane = s->grid_rows * s->grid_columns;
+    int layer = w->rank / plane, at = w->rank % plane;
+    int i = at / s->grid_columns, j = at % s->grid_columns;
+
+    *inner = share_of(s->n, 1, s->layers, layer);
+    s->row = share_of(s->n, cut->row_unit, s->grid_rows, i);
+    s->column = share_of(s->n, cut->column_unit, s->grid_columns, j);
+    s->a_column = share_in(inner, cut->column_unit, s->grid_columns, j);
+    s->b_row = share_in(inner, cut->row_unit, s->grid_rows, i);
+    s->kept = share_in(&s->row, 1, s->layers, layer);
+}
+
 int summa_cut(struct summa *s, struct worker *w, const struct summa_cut *cut,
               struct err *err)
 {
-    if (summa_grid(w->size, cut->rows, &s->grid_rows, &s->grid_columns, err))
+    struct share inner;
+
+    if (summa_grid(w->size, &cut->grid, &s->grid_rows, &s->grid_columns, err))
         return -1;
     s->n = cut->n;
-    s->row =
-        share_of(s->n, cut->row_unit, s->grid_rows, w->rank / s->grid_columns);
-    s->column = share_of(s->n, cut->column_unit, s->grid_columns,
-                         w->rank % s->grid_columns);
+    s->worker = w;
+    s->layers = w->size / (s->grid_rows * s->grid_columns);
+    find_shares(s, w, cut, &inner);
     s->panel =
         worker_alloc(w, summa_panels(cut, w->size) * sizeof *s->panel, err);
     if (!s->panel)
         return -1;
-    cut_panels(s, cut);
+    cut_panels(s, cut, &inner);
     s->stride = stride_of(s);
     return 0;
 }
@@ -108,8 +142,23 @@ static size_t widest(const struct summa *s)
     return most;
 }
 
-int summa_connect(struct summa *s, struct worker *w, int ahead, struct err *err)
+/* For what the other layers have of the rows kept here; the most that any
+ * worker keeps, as all take as much. */
+static int take_sums(struct summa *s, struct err *err)
 {
+    size_t most = s->row.count / (size_t)s->layers + 1;
+    size_t others = (size_t)s->layers - 1;
+
+    s->sums = worker_alloc(
+        s->worker, others * most * s->column.count * sizeof *s->sums, err);
+    return s->sums ? 0 : -1;
+}
+
+int summa_connect(struct summa *s, int ahead, struct err *err)
+{
+    struct worker *w = s->worker;
+    int columns = s->grid_columns, plane = s->grid_rows * columns;
+    int corner = w->rank / plane * plane, at = w->rank - corner;
     size_t width = widest(s);
 
     s->ahead = ahead;
@@ -123,9 +172,10 @@ int summa_connect(struct summa *s, struct worker *w, int ahead, struct err *err)
         if (!pair->room_a || !pair->room_b)
             return -1;
     }
-    if (worker_split(w, w->rank / s->grid_columns, &s->along_row, err))
-        return -1;
-    return worker_split(w, w->rank % s->grid_columns, &s->along_column, err);
+    s->along_row = (struct relay_line){w->rank - at % columns, 1, columns};
+    s->along_column =
+        (struct relay_line){corner + at % columns, columns, s->grid_rows};
+    return take_sums(s, err);
 }
 
 /* The panel that is taken i-th. */
@@ -139,31 +189,47 @@ static struct panel_pair *pair_of(struct summa *s, int panel)
     return &s->pair[panel % (s->ahead + 1)];
 }
 
-/* The owners send what they own from where it stands. */
+static struct relay *relay_of(struct summa *s, int i)
+{
+    struct panel_pair *pair = &s->pair[i / 2];
+
+    return i % 2 ? &pair->b : &pair->a;
+}
+
+/* The owners send what they own from where it stands. No two workers share
+ * both a row and a column: one tag does for both. */
 static void fetch(struct summa *s, int i)
 {
     const struct panel *p = panel_at(s, i);
     struct panel_pair *pair = pair_of(s, i);
     double *a = pair->room_a, *b = pair->room_b;
+    int tag = i % (TAG_MAX + 1);
 
-    if (s->along_row->rank == p->column)
+    if (s->worker->rank == s->along_row.first + p->column)
         a = s->own_a(s->arg, p);
-    if (s->along_column->rank == p->row)
+    if (s->worker->rank == s->along_column.first + p->row * s->grid_columns)
         b = s->own_b(s->arg, p);
-    relay_begin(&pair->a, s->along_row, a, s->row.count * p->width * sizeof *a,
-                p->column, i % (TAG_MAX + 1));
-    relay_begin(&pair->b, s->along_column, b,
-                s->column.count * p->width * sizeof *b, p->row,
-                i % (TAG_MAX + 1));
+    relay_begin(&pair->a, s->worker, &s->along_row, a,
+                s->row.count * p->width * sizeof *a, p->column, tag);
+    relay_begin(&pair->b, s->worker, &s->along_column, b,
+                s->column.count * p->width * sizeof *b, p->row, tag);
 }
 
-/* All that are under way, the next needed first. */
-static void drive_panels(struct summa *s, int i)
+/* One look at all that is under way, or, to wait, until some of it has come. */
+static void drive_panels(struct summa *s, bool wait)
 {
-    for (int later = i; later < s->panels && later <= i + s->ahead; later++) {
-        relay_drive(&pair_of(s, later)->a);
-        relay_drive(&pair_of(s, later)->b);
+    int relays = 2 * (s->ahead + 1), pending = 0;
+    struct transfer *transfer[TRANSFERS_MAX];
+
+    for (int i = 0; i < relays; i++) {
+        transfer[pending] = relay_pending(relay_of(s, i));
+        pending += transfer[pending] != NULL;
     }
+    if (!pending)
+        return;
+    worker_some(s->worker, transfer, pending, wait);
+    for (int i = 0; i < relays; i++)
+        relay_drive(relay_of(s, i));
 }
 
 static void multiply(struct summa *s, int i, size_t slice)
@@ -174,21 +240,18 @@ static void multiply(struct summa *s, int i, size_t slice)
     for (size_t first = 0; first < s->row.count; first += slice) {
         size_t left = s->row.count - first;
 
-        drive_panels(s, i);
+        drive_panels(s, false);
         s->product(s->arg, p, first, left < slice ? left : slice,
                    a + first * p->width, b, i > 0);
     }
 }
 
 /* Others may wait for what comes by here, and so all is driven meanwhile. */
-static void wait_for(struct summa *s, int i, struct panel_pair *pair,
-                     bool (*reached)(struct relay *))
+static void wait_for(struct summa *s, const struct panel_pair *pair,
+                     bool (*reached)(const struct relay *))
 {
-    while (!reached(&pair->a) || !reached(&pair->b)) {
-        drive_panels(s, i);
-        if (s->along_row->crowded)
-            sched_yield();
-    }
+    while (!reached(&pair->a) || !reached(&pair->b))
+        drive_panels(s, true);
 }
 
 /* A panel's room is free for the one that comes `ahead` + 1 later when its
@@ -199,12 +262,61 @@ void summa_run(struct summa *s, size_t slice)
         fetch(s, i);
     for (int i = 0; i < s->panels; i++) {
         if (i > 0)
-            wait_for(s, i, pair_of(s, i - 1), relay_over);
+            wait_for(s, pair_of(s, i - 1), relay_is_over);
         if (i + s->ahead < s->panels)
             fetch(s, i + s->ahead);
-        wait_for(s, i, pair_of(s, i), relay_drive);
+        wait_for(s, pair_of(s, i), relay_has_come);
         multiply(s, i, slice);
     }
-    if (s->panels > 0)
-        wait_for(s, s->panels - 1, pair_of(s, s->panels - 1), relay_over);
+    for (int i = 0; i <= s->ahead; i++)
+        wait_for(s, &s->pair[i], relay_is_over);
+}
+
+/* -- layers --------------------------------------------------------------- */
+
+/* To and from the peers of the other layers; returns how many. */
+static int pose_sums(const struct summa *s, double *c,
+                     struct transfer *transfer)
+{
+    int plane = s->grid_rows * s->grid_columns, n = 0;
+    int mine = s->worker->rank / plane, at = s->worker->rank % plane;
+    size_t row = s->column.count * sizeof *c;
+
+    for (int layer = 0; layer < s->layers; layer++) {
+        struct share its = share_of(s->row.count, 1, s->layers, layer);
+
+        if (layer == mine)
+            continue;
+        transfer[n] = (struct transfer){
+            .peer = layer * plane + at,
+            .bytes = s->kept.count * row,
+            .in = s->sums + (size_t)(n / 2) * s->kept.count * s->column.count};
+        transfer[n + 1] =
+            (struct transfer){.peer = layer * plane + at,
+                              .bytes = its.count * row,
+                              .out = c + its.first * s->column.count};
+        n += 2;
+    }
+    return n;
+}
+
+void summa_swap_layers(struct summa *s, double *c)
+{
+    struct transfer transfer[TRANSFERS_MAX];
+
+    worker_swap(s->worker, transfer, pose_sums(s, c, transfer));
+}
+
+void summa_add_layers(struct summa *s, double *c)
+{
+    size_t kept = s->kept.count * s->column.count;
+    double *whole = c + (s->kept.first - s->row.first) * s->column.count;
+
+    summa_swap_layers(s, c);
+    for (int i = 0; i < s->layers - 1; i++) {
+        const double *its = s->sums + (size_t)i * kept;
+
+        for (size_t k = 0; k < kept; k++)
+            whole[k] += its[k];
+    }
 }

@@ -6,6 +6,12 @@
  * of A along the rows, the row that owns it its piece of B along the columns.
  * The broadcasts of the next panels are under way during a product.
  *
+ * With layers (Solomonik and Demmel, "Communication-Optimal Parallel 2.5D
+ * Matrix Multiplication", 2011) the workers form several such grids, one a
+ * layer, each of which takes a part of the inner dimension; in the end the
+ * layers' sums are added, and each keeps some rows of them. A grid of fewer
+ * and larger blocks sends less; the price is a block of C for each layer.
+ *
  * Which data, and what a product is, is the caller's affair.
  */
 #ifndef DRIVE_KERNELS_SUMMA_H
@@ -16,6 +22,10 @@
 #include "core/err.h"
 #include "core/relay.h"
 #include "core/worker.h"
+
+/* In the end a worker hands something to each of the other layers, and gets
+ * something. */
+enum { SUMMA_LAYERS_MAX = TRANSFERS_MAX / 2 };
 
 /* Each pair of panels has at most two transfers under way: a relay has one at a
  * time. */
@@ -36,14 +46,19 @@ struct panel_pair {
 
 struct summa {
     size_t n;
-    int grid_rows, grid_columns;
-    struct share row, column; /* of this worker's block */
+    int grid_rows, grid_columns, layers;
+    struct share row, column; /* of this worker's block of C */
+    struct share a_column;    /* of A it has row x a_column, */
+    struct share b_row;       /* of B b_row x column */
+    struct share kept;        /* rows of C that are whole here in the end */
     struct panel *panel;      /* [panels] */
     int panels;
     int stride; /* from one panel to the next one taken */
     int ahead;  /* panels under way beside the one in use */
-    struct worker *along_row, *along_column;
+    struct worker *worker;
+    struct relay_line along_row, along_column;
     struct panel_pair pair[SUMMA_AHEAD_MAX + 1];
+    double *sums; /* [layers - 1][kept.count][column.count] of others */
 
     /* The caller's. Its piece of A, row.count x width without gaps, or of B,
      * width x column.count, where this worker owns the panel. */
@@ -56,19 +71,24 @@ struct summa {
     void *arg;
 };
 
-/* Rows and columns of a grid of `workers`: `rows`, or, if that is 0, those that
- * send least, 1/rows + 1/columns; of two such the wider one, since cutting
+/* What is asked of the grid; 0 rows: as square as can be. */
+struct summa_grid {
+    int layers, rows;
+};
+
+/* Rows and columns of a layer of `workers`: `rows`, or, if that is 0, those
+ * that send least, 1/rows + 1/columns; of two such the wider one, since cutting
  * columns leaves the longer rows to the product. Fails with EXIT_USAGE where
- * several workers cannot stand in so many rows. */
-int summa_grid(int workers, int rows, int *grid_rows, int *grid_columns,
-               struct err *err);
+ * several workers cannot stand in so many layers and rows; one alone can. */
+int summa_grid(int workers, const struct summa_grid *, int *grid_rows,
+               int *grid_columns, struct err *err);
 
 /* Where this worker stands, and the panels: cut at multiples of `depth` from
  * each change of owner; blocks are cut at multiples of row_unit and
  * column_unit. Takes the panels' table from the arena. */
 struct summa_cut {
     size_t n, row_unit, column_unit, depth;
-    int rows; /* of the grid; 0: as square as can be */
+    struct summa_grid grid;
 };
 int summa_cut(struct summa *, struct worker *, const struct summa_cut *,
               struct err *err);
@@ -76,8 +96,16 @@ int summa_cut(struct summa *, struct worker *, const struct summa_cut *,
 /* At most so many panels. */
 size_t summa_panels(const struct summa_cut *, int workers);
 
-/* The two directions and room for panels under way; collective. */
-int summa_connect(struct summa *, struct worker *, int ahead, struct err *err);
+/* The two directions and room for panels under way. */
+int summa_connect(struct summa *, int ahead, struct err *err);
+
+/* The whole sum over the layers, of the rows that this worker keeps, from
+ * c[row.count][column.count] of each; where there are several. */
+void summa_add_layers(struct summa *, double *c);
+
+/* Its first half: what the others have of the rows kept here comes into
+ * `sums`, one layer after the other. */
+void summa_swap_layers(struct summa *, double *c);
 
 /* All panels. Slices of `slice` rows are multiplied between two looks at what
  * is under way. */

@@ -176,6 +176,7 @@ static const struct worker_ops part_ops = {
     .begin = post_begin,
     .done = post_done,
     .end = post_end,
+    .some = post_some,
     .peer = hybrid_peer,
     .split = hybrid_split,
 };

@@ -223,6 +223,7 @@ void post_begin(struct worker *w, struct transfer *transfer, int count)
         struct desk *near = neighbour(m, t->peer);
 
         t->impl[0] = t->impl[1] = ENDED;
+        t->ended = false;
         if (t->in)
             t->impl[0] = near ? await_letter(m, near, t) : ask(m, t, false);
         if (t->out)
@@ -248,21 +249,40 @@ static bool sent(const struct member *m, const struct transfer *t)
                                  : delivered(m, t->impl[1]);
 }
 
+static bool has_ended(const struct member *m, struct transfer *t)
+{
+    if (t->impl[0] != ENDED && received(m, t))
+        t->impl[0] = ENDED;
+    if (t->impl[1] != ENDED && sent(m, t))
+        t->impl[1] = ENDED;
+    return t->impl[0] == ENDED && t->impl[1] == ENDED;
+}
+
 static bool look(const struct member *m, struct transfer *transfer, int count)
 {
     bool all = true;
 
     take_letters(m);
-    for (int i = 0; i < count; i++) {
-        struct transfer *t = &transfer[i];
-
-        if (t->impl[0] != ENDED && received(m, t))
-            t->impl[0] = ENDED;
-        if (t->impl[1] != ENDED && sent(m, t))
-            t->impl[1] = ENDED;
-        all = all && t->impl[0] == ENDED && t->impl[1] == ENDED;
-    }
+    for (int i = 0; i < count; i++)
+        all &= has_ended(m, &transfer[i]);
     return all;
+}
+
+/* Whether one more has ended, or all have. */
+static bool look_for_some(const struct member *m,
+                          struct transfer *const transfer[], int count)
+{
+    bool found = false, all = true;
+
+    take_letters(m);
+    for (int i = 0; i < count; i++) {
+        struct transfer *t = transfer[i];
+
+        if (!t->ended && has_ended(m, t))
+            found = t->ended = true;
+        all &= t->ended;
+    }
+    return found || all;
 }
 
 bool post_done(struct worker *w, struct transfer *transfer, int count)
@@ -283,6 +303,23 @@ void post_end(struct worker *w, struct transfer *transfer, int count)
         uint32_t heard = atomic_load(&m->office->desk[m->thread].bell);
 
         if (look(m, transfer, count))
+            return;
+        office_wait(m->office, m->thread, heard, &turns);
+    }
+}
+
+void post_some(struct worker *w, struct transfer *const transfer[], int count,
+               bool wait)
+{
+    const struct member *m = w->impl;
+    unsigned turns = 0;
+
+    if (m->thread == 0)
+        office_serve(m->office);
+    for (;;) {
+        uint32_t heard = atomic_load(&m->office->desk[m->thread].bell);
+
+        if (look_for_some(m, transfer, count) || !wait)
             return;
         office_wait(m->office, m->thread, heard, &turns);
     }

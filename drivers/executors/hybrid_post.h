@@ -117,6 +117,8 @@ void desk_ring(struct desk *);
 void post_begin(struct worker *, struct transfer *, int count);
 bool post_done(struct worker *, struct transfer *, int count);
 void post_end(struct worker *, struct transfer *, int count);
+void post_some(struct worker *, struct transfer *const transfer[], int count,
+               bool wait);
 
 /* Those of worker_ops that work on any part, the whole team too. */
 void hybrid_exchange(struct worker *, int peer, const void *out, void *in,

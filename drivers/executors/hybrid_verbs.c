@@ -344,6 +344,7 @@ const struct worker_ops hybrid_ops = {
     .begin = post_begin,
     .done = post_done,
     .end = post_end,
+    .some = post_some,
     .peer = hybrid_peer,
     .split = hybrid_split,
     .rest = rest,

@@ -208,37 +208,69 @@ static bool left(struct worker *w, struct transfer *t)
     return true;
 }
 
-bool letters_done(struct worker *w, struct transfer *transfer, int count)
+static bool has_ended(struct worker *w, struct transfer *t)
+{
+    bool in = t->impl[0] == ENDED || came(w, t);
+    bool out = t->impl[1] == ENDED || left(w, t);
+
+    return in && out;
+}
+
+/* What a worker may wait for. */
+struct wish {
+    bool (*granted)(struct worker *, const struct wish *);
+    struct transfer *transfer;         /* [count], or */
+    struct transfer *const *scattered; /* [count] */
+    int count;
+};
+
+static bool all_have_ended(struct worker *w, const struct wish *wish)
 {
     bool all = true;
 
     take_letters(w);
-    for (int i = 0; i < count; i++) {
-        struct transfer *t = &transfer[i];
-
-        all &= t->impl[0] == ENDED || came(w, t);
-        all &= t->impl[1] == ENDED || left(w, t);
-    }
+    for (int i = 0; i < wish->count; i++)
+        all &= has_ended(w, &wish->transfer[i]);
     return all;
+}
+
+/* One more, or all there are. */
+static bool some_have_ended(struct worker *w, const struct wish *wish)
+{
+    bool found = false, all = true;
+
+    take_letters(w);
+    for (int i = 0; i < wish->count; i++) {
+        struct transfer *t = wish->scattered[i];
+
+        if (!t->ended && has_ended(w, t))
+            found = t->ended = true;
+        all &= t->ended;
+    }
+    return found || all;
+}
+
+bool letters_done(struct worker *w, struct transfer *transfer, int count)
+{
+    struct wish wish = {.transfer = transfer, .count = count};
+
+    return all_have_ended(w, &wish);
 }
 
 /* -- waiting ------------------------------------------------------------- */
 
-typedef bool wish(struct worker *, struct transfer *, int count);
-
-static void wait_until(struct worker *w, wish *come, struct transfer *transfer,
-                       int count)
+static void wait_for(struct worker *w, const struct wish *wish)
 {
     _Atomic uint32_t *asleep = &berth_of(w, w->rank)->asleep;
     unsigned looks = 0;
 
     do {
-        if (come(w, transfer, count))
+        if (wish->granted(w, wish))
             return;
     } while (still_awake(&looks, w->crowded));
     for (;;) {
         atomic_store(asleep, 1);
-        if (come(w, transfer, count))
+        if (wish->granted(w, wish))
             break;
         futex_wait(asleep, 1, -1);
     }
@@ -247,7 +279,20 @@ static void wait_until(struct worker *w, wish *come, struct transfer *transfer,
 
 void letters_end(struct worker *w, struct transfer *transfer, int count)
 {
-    wait_until(w, letters_done, transfer, count);
+    struct wish wish = {all_have_ended, transfer, NULL, count};
+
+    wait_for(w, &wish);
+}
+
+void letters_some(struct worker *w, struct transfer *const transfer[],
+                  int count, bool wait)
+{
+    struct wish wish = {some_have_ended, NULL, transfer, count};
+
+    if (wait)
+        wait_for(w, &wish);
+    else
+        some_have_ended(w, &wish);
 }
 
 /* -- writing ------------------------------------------------------------- */
@@ -262,10 +307,9 @@ static int free_letter(struct worker *w)
     return i;
 }
 
-static bool some_letter_is_free(struct worker *w, struct transfer *transfer,
-                                int count)
+static bool some_letter_is_free(struct worker *w, const struct wish *wish)
 {
-    (void)transfer, (void)count;
+    (void)wish;
     take_letters(w);
     return free_letter(w) < TRANSFERS_MAX;
 }
@@ -282,7 +326,7 @@ static void write_letter(struct worker *w, struct transfer *t)
     if (member->outgoing == TRANSFERS_MAX)
         BUG("more than TRANSFERS_MAX transfers under way");
     if (i == TRANSFERS_MAX) {
-        wait_until(w, some_letter_is_free, t, 1);
+        wait_for(w, &(struct wish){.granted = some_letter_is_free});
         i = free_letter(w);
     }
     if (t->bytes <= ROOM) {
@@ -301,6 +345,7 @@ void letters_begin(struct worker *w, struct transfer *transfer, int count)
 {
     for (int i = 0; i < count; i++) {
         transfer[i].impl[0] = transfer[i].impl[1] = ENDED;
+        transfer[i].ended = false;
         if (transfer[i].in)
             expect_letter(w, &transfer[i]);
     }

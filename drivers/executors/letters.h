@@ -16,5 +16,7 @@ void letters_exchange(struct worker *, int peer, const void *out, void *in,
 void letters_begin(struct worker *, struct transfer *, int count);
 bool letters_done(struct worker *, struct transfer *, int count);
 void letters_end(struct worker *, struct transfer *, int count);
+void letters_some(struct worker *, struct transfer *const transfer[], int count,
+                  bool wait);
 
 #endif

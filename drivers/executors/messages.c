@@ -157,6 +157,7 @@ static void begin_one(struct worker *w, struct transfer *t)
     extent_end(&way);
     keep_request(&t->impl[0], in);
     keep_request(&t->impl[1], out);
+    t->ended = false;
 }
 
 static void begin(struct worker *w, struct transfer *transfer, int count)
@@ -201,6 +202,45 @@ static void end(struct worker *w, struct transfer *transfer, int count)
     keep_requests(transfer, count, request);
 }
 
+static bool has_ended(const struct transfer *t)
+{
+    return request_of(&t->impl[0]) == MPI_REQUEST_NULL &&
+           request_of(&t->impl[1]) == MPI_REQUEST_NULL;
+}
+
+static int find_some(MPI_Request *request, int n, bool wait)
+{
+    int some, index[2 * TRANSFERS_MAX];
+
+    if (wait)
+        MPI_Waitsome(n, request, &some, index, MPI_STATUSES_IGNORE);
+    else
+        MPI_Testsome(n, request, &some, index, MPI_STATUSES_IGNORE);
+    return some;
+}
+
+/* One that goes both ways may be half done when MPI has found some. */
+static void some(struct worker *w, struct transfer *const transfer[], int count,
+                 bool wait)
+{
+    MPI_Request request[2 * TRANSFERS_MAX];
+    bool found = false;
+    int open = 0;
+
+    (void)w;
+    for (int i = 0; i < count; i++, open += 2)
+        take_requests(transfer[i], 1, request + open);
+    do {
+        if (find_some(request, open, wait) == MPI_UNDEFINED)
+            found = true;
+        for (int i = 0; i < count; i++) {
+            keep_requests(transfer[i], 1, request + 2 * i);
+            found |= has_ended(transfer[i]) && !transfer[i]->ended;
+            transfer[i]->ended = has_ended(transfer[i]);
+        }
+    } while (wait && !found);
+}
+
 /* -- memory and parts ----------------------------------------------------- */
 
 static void *peer_address(struct worker *w, int peer, void *mine)
@@ -240,6 +280,7 @@ const struct worker_ops message_ops = {
     .begin = begin,
     .done = done,
     .end = end,
+    .some = some,
     .peer = peer_address,
     .split = split,
 };

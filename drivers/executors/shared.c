@@ -173,6 +173,7 @@ const struct worker_ops shared_ops = {
     .begin = letters_begin,
     .done = letters_done,
     .end = letters_end,
+    .some = letters_some,
     .peer = peer_address,
     .split = split,
 };

@@ -26,9 +26,21 @@ summa_is_right() {
     succeed_quietly check matmul -e ranks -n 6 -P rows=3 -P n=50
 }
 
+@test "layers: each with a grid of its own, and one that is all layers" {
+    summa_is_right -P layers=1
+    succeed_quietly check matmul -e ranks -n 6 -P layers=2 -P n=50 -P panel=8
+    succeed_quietly check matmul -e ranks -n 6 -P layers=3 -P rows=2
+    succeed_quietly check matmul -e ranks,threads -n 6 -P layers=6
+    succeed_quietly check matmul -e ranks -n 4 -P layers=4 -P n=3
+}
+
 @test "a grid that the workers do not make is refused before anything runs" {
     fails_with 2 matmul -n 4 -P rows=3 --no-record
     one_line_with '4 workers do not make a grid of 3 rows'
+    fails_with 2 matmul -n 4 -P layers=3 --no-record
+    one_line_with '4 workers do not make 3 layers'
+    fails_with 2 matmul -n 6 -P layers=2 -P rows=2 --no-record
+    one_line_with '3 workers do not make a grid of 2 rows'
 }
 
 @test "a window gives the same product" {

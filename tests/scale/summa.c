@@ -4,12 +4,13 @@
  * relays and messages, with a product that takes the time of its flop and
  * computes nothing.
  *
- *   summa N AHEAD SLICES DEPTH [PANELS]
+ *   summa N AHEAD SLICES DEPTH LAYERS [PANELS]
  *
  * prints "nodes n grid panels seconds efficiency" on rank 0: efficiency is the
  * flop of the panels at the speed of all nodes, over the simulated time. With
- * PANELS only so many are taken: then the time until the first ones are there
- * weighs more than in the whole product, so the efficiency is too low.
+ * PANELS only so many of each layer are taken: then the time until the first
+ * ones are there, and to add the layers, weighs more than in the whole product,
+ * so the efficiency is too low.
  */
 #include <mpi.h>
 #include <smpi/smpi.h>
@@ -20,7 +21,8 @@
 #include "drivers/executors/messages.h"
 #include "kernels/summa.h"
 
-static const double node_speed = 2e12; /* flop/s, as the platform says */
+static const double node_speed = 2e12;      /* flop/s, as the platform says */
+static const double node_bandwidth = 200e9; /* bytes/s of its memory */
 
 /* All panels of all ranks lie in one place: nobody looks at them, and so
  * thousands of ranks fit into memory. */
@@ -71,11 +73,14 @@ static void connect(struct summa *s, struct worker *w,
     struct err err;
     size_t most;
 
-    if (summa_cut(s, w, cut, &err) || summa_connect(s, w, ahead, &err))
+    if (summa_cut(s, w, cut, &err) || summa_connect(s, ahead, &err))
         stop(&err);
     most = (s->row.count + s->column.count + 64) * cut->depth;
+    if (s->layers > 1 && most < (s->row.count + 1) * (s->column.count + 64))
+        most = (s->row.count + 1) * (s->column.count + 64);
     if (!nowhere)
         nowhere = SMPI_SHARED_MALLOC(most * sizeof *nowhere);
+    s->sums = nowhere;
     for (int i = 0; i <= ahead; i++)
         s->pair[i].room_a = s->pair[i].room_b = nowhere;
     s->own_a = s->own_b = own;
@@ -104,7 +109,18 @@ static double flop(const struct summa *s)
 
     for (int i = 0; i < s->panels; i++)
         depth += (double)s->panel[i].width;
-    return 2.0 * (double)s->n * (double)s->n * depth;
+    return 2.0 * (double)s->n * (double)s->n * depth * s->layers;
+}
+
+/* As kernels/summa.c does, where the data are: sums of two words and a store,
+ * at the speed of the node's memory. */
+static void add_layers(struct summa *s)
+{
+    double words =
+        3.0 * (s->layers - 1) * (double)s->kept.count * (double)s->column.count;
+
+    summa_swap_layers(s, nowhere);
+    smpi_execute(words * sizeof(double) / node_bandwidth);
 }
 
 static void time_product(struct summa *s, struct worker *w, size_t slices)
@@ -114,11 +130,13 @@ static void time_product(struct summa *s, struct worker *w, size_t slices)
     worker_barrier(w);
     start = MPI_Wtime();
     summa_run(s, (s->row.count + slices - 1) / slices);
+    if (s->layers > 1)
+        add_layers(s);
     worker_barrier(w);
     took = MPI_Wtime() - start;
     if (w->rank == 0)
-        printf("%d %zu %dx%d %d %.6f %.3f\n", w->size, s->n, s->grid_rows,
-               s->grid_columns, s->panels, took,
+        printf("%d %zu %dx%dx%d %d %.6f %.3f\n", w->size, s->n, s->grid_rows,
+               s->grid_columns, s->layers, s->panels, took,
                flop(s) / node_speed / w->size / took);
 }
 
@@ -133,17 +151,18 @@ int main(int argc, char **argv)
     struct summa_cut cut = {.row_unit = 1, .column_unit = 1};
 
     MPI_Init(&argc, &argv);
-    if (argc < 5 || !s)
-        stop(&(struct err){.text =
-                               "usage: summa N AHEAD SLICES DEPTH [PANELS]"});
+    if (argc < 6 || !s)
+        stop(&(struct err){
+            .text = "usage: summa N AHEAD SLICES DEPTH LAYERS [PANELS]"});
     m.comm = MPI_COMM_WORLD;
     MPI_Comm_size(m.comm, &m.whole);
     make_worker(&w, &arena, &m, &talk_ns);
     cut.n = (size_t)atol(argv[1]);
     cut.depth = (size_t)atol(argv[4]);
+    cut.grid.layers = atoi(argv[5]);
     connect(s, &w, &cut, atoi(argv[2]));
-    if (argc > 5)
-        shorten(s, atoi(argv[5]));
+    if (argc > 6)
+        shorten(s, atoi(argv[6]));
     time_product(s, &w, (size_t)atol(argv[3]));
     munmap(arena.base, arena.bytes);
     MPI_Finalize();

@@ -3,7 +3,7 @@
  * The kernel matmul itself on a simulated cluster: one worker a node, the
  * plain product in C, n x n with the panels and look-ahead given.
  *
- *   verify N PANEL AHEAD
+ *   verify N PANEL AHEAD LAYERS
  *
  * prints "nodes n residual tolerance checksum" on rank 0, and fails where the
  * kernel's own check does.
@@ -25,17 +25,17 @@ static void stop(const struct err *err)
     MPI_Abort(MPI_COMM_WORLD, 1);
 }
 
-/* The others' small defaults, and the three given. */
+/* The others' small defaults, and the four given. */
 static void pose(struct problem *problem, char **given)
 {
-    const char *const name[] = {"n", "panel", "ahead"};
+    const char *const name[] = {"n", "panel", "ahead", "layers"};
     const struct kernel *k = &kernel_matmul;
     struct err err;
     int n, row;
 
     *problem = (struct problem){.mode = MODE_DIVIDE, .seed = 1};
     param_defaults(k->params, problem->value);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         row = param_find(k->params, name[i], &err);
         if (row < 0 || param_parse(&k->params[row], given[i],
                                    &problem->value[row], 1, &n, &err))
@@ -67,7 +67,7 @@ int main(int argc, char **argv)
     struct problem problem;
     struct outcome outcome;
     struct work work = {.arena = 0};
-    struct err err = {.text = "usage: verify N PANEL AHEAD"};
+    struct err err = {.text = "usage: verify N PANEL AHEAD LAYERS"};
 
     MPI_Init(&argc, &argv);
     m.comm = MPI_COMM_WORLD;
@@ -75,7 +75,7 @@ int main(int argc, char **argv)
     MPI_Comm_size(m.comm, &w.size);
     m.whole = w.size;
     w.task = w.rank;
-    if (argc != 4)
+    if (argc != 5)
         stop(&err);
     pose(&problem, argv + 1);
     if (kernel_matmul.plan(&problem, w.size, &work, &err))

@@ -311,11 +311,33 @@ static void try_transfers(struct verbs *v, const struct part *p, size_t words)
     listen(v, "transfer, second", p->member[before], in, words);
     v->round--;
     listen(v, "transfer, first", p->member[before], v->in, words);
-    t[0] = (struct transfer){mirror, 1, bytes, v->out, v->in, {0}};
+    t[0] = (struct transfer){
+        .peer = mirror, .tag = 1, .bytes = bytes, .out = v->out, .in = v->in};
     worker_begin(w, t, 1);
     worker_end(w, t, 1);
     listen(v, "transfer, both ways", p->member[mirror], v->in, words);
     v->round++;
+}
+
+/* Each as it comes. */
+static void end_one_by_one(struct verbs *v, struct worker *w,
+                           struct transfer *transfer, int count)
+{
+    struct transfer *open[TRANSFERS_MAX];
+    int left = 0, before;
+
+    for (int i = 0; i < count; i++)
+        open[left++] = &transfer[i];
+    while (left) {
+        worker_some(w, open, left, true);
+        before = left;
+        left = 0;
+        for (int i = 0; i < before; i++) {
+            if (!open[i]->ended)
+                open[left++] = open[i];
+        }
+        blame(v, "transfer, some", left == before);
+    }
 }
 
 /* As many as may be under way; the outward ones are waited for first. A team of
@@ -337,14 +359,20 @@ static void try_burst(struct verbs *v, const struct part *p, size_t words)
         size_t at = i * piece < words ? i * piece : 0;
         size_t bytes = (words - at < piece ? words - at : piece) * 8;
 
-        to[i] = (struct transfer){next, (int)i, bytes, v->out + at, NULL, {0}};
-        from[i] =
-            (struct transfer){before, (int)i, bytes, NULL, v->in + at, {0}};
+        to[i] = (struct transfer){
+            .peer = next, .tag = (int)i, .bytes = bytes, .out = v->out + at};
+        from[i] = (struct transfer){
+            .peer = before, .tag = (int)i, .bytes = bytes, .in = v->in + at};
     }
     worker_begin(w, from, EACH);
     worker_begin(w, to, EACH);
+    if (w->rank % 3 == 1)
+        end_one_by_one(v, w, to, EACH);
     worker_end(w, to, EACH);
-    worker_end(w, from, EACH);
+    if (w->rank % 3)
+        end_one_by_one(v, w, from, EACH);
+    else
+        worker_end(w, from, EACH);
     listen(v, "transfer, burst", p->member[before], v->in, words);
 }
 

@@ -279,10 +279,10 @@ static void send_round(struct scene *s, struct worker *w)
 
             out[k * WORDS] =
                 (uint64_t)(round * MOST + w->rank) * EACH + (uint64_t)k;
-            to[k] =
-                (struct transfer){next, k, bytes, out + k * WORDS, NULL, {0}};
-            from[k] =
-                (struct transfer){before, k, bytes, NULL, in + k * WORDS, {0}};
+            to[k] = (struct transfer){
+                .peer = next, .tag = k, .bytes = bytes, .out = out + k * WORDS};
+            from[k] = (struct transfer){
+                .peer = before, .tag = k, .bytes = bytes, .in = in + k * WORDS};
         }
         come_late(s, w, round);
         w->ops->begin(w, from, EACH);
@@ -305,6 +305,60 @@ static void transfers_drive_each_other(void **state)
     play_all(s, FEW, send_round);
     s->lazy = true;
     play_all(s, FEW, send_round);
+}
+
+/* The same, where each is taken as it comes. */
+static void send_round_in_any_order(struct scene *s, struct worker *w)
+{
+    enum { ALL = TRANSFERS_MAX };
+    uint64_t *out = worker_alloc(w, ALL / 2 * WORDS * 8, &(struct err){0});
+    uint64_t *in = worker_alloc(w, ALL / 2 * WORDS * 8, &(struct err){0});
+    struct transfer transfer[ALL], *open[ALL];
+
+    for (int round = 0; round < s->rounds; round++) {
+        int left = ALL;
+
+        for (int k = 0; k < ALL; k++) {
+            bool inward = k % 2;
+
+            out[k / 2 * WORDS] = (uint64_t)(round * MOST + w->rank);
+            transfer[k] = (struct transfer){
+                .peer = (w->rank + (inward ? s->size - 1 : 1)) % s->size,
+                .tag = k / 2,
+                .bytes = (k / 2 + round) % 3 ? 8 : WORDS * 8,
+                .in = inward ? in + k / 2 * WORDS : NULL,
+                .out = inward ? NULL : out + k / 2 * WORDS};
+            open[k] = &transfer[k];
+        }
+        come_late(s, w, round);
+        w->ops->begin(w, transfer, ALL);
+        w->ops->some(w, open, left, false);
+        while (left) {
+            int still = 0;
+
+            for (int k = 0; k < left; k++) {
+                if (!open[k]->ended)
+                    open[still++] = open[k];
+                else if (open[k]->in)
+                    s->wrong[w->rank] +=
+                        *(uint64_t *)open[k]->in !=
+                        (uint64_t)(round * MOST + open[k]->peer);
+            }
+            /* a wait that finds nothing is no wait */
+            s->wrong[w->rank] += left < ALL && still == left;
+            left = still;
+            w->ops->some(w, open, left, true);
+        }
+    }
+}
+
+static void transfers_come_in_any_order(void **state)
+{
+    struct scene *s = *state;
+
+    play_all(s, FEW, send_round_in_any_order);
+    s->lazy = true;
+    play_all(s, FEW, send_round_in_any_order);
 }
 
 /* -- a scene --------------------------------------------------------------- */
@@ -344,6 +398,7 @@ int main(void)
         TEST(what_one_says_all_hear),
         TEST(each_exchanges_with_each),
         TEST(transfers_drive_each_other),
+        TEST(transfers_come_in_any_order),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
