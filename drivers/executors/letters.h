@@ -17,4 +17,10 @@ void letters_begin(struct worker *, struct transfer *, int count);
 bool letters_done(struct worker *, struct transfer *, int count);
 void letters_end(struct worker *, struct transfer *, int count);
 
+/* Takes all letters that this worker expects and that are there, in whatever
+ * crew. Whoever waits for anything calls it; where nobody would wake it for a
+ * letter, after so long. */
+void letters_take(struct worker *);
+enum { LETTERS_LOOK_NS = 1000000 };
+
 #endif
