@@ -2,6 +2,7 @@
 #include "core/mem.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -173,4 +174,17 @@ uint64_t mem_last_cache(void)
         kib = 0;
     fclose(file);
     return kib * 1024;
+}
+
+void *mem_more(void *list, size_t n, size_t *room, size_t size)
+{
+    size_t wanted = *room ? 2 * *room : 8;
+    void *grown;
+
+    if (n < *room)
+        return list;
+    grown = realloc(list, wanted * size);
+    if (grown)
+        *room = wanted;
+    return grown;
 }

@@ -49,6 +49,10 @@ struct mem_use {
 /* Fails with EXIT_RESOURCE where the process is gone, or is not ours. */
 int mem_used(pid_t pid, struct mem_use *, struct err *err);
 
+/* Room for one more of `size` bytes in a list of n that has *room: the list, or
+ * what it moved to; NULL, and the list as it was, for want of memory. */
+void *mem_more(void *list, size_t n, size_t *room, size_t size);
+
 /* "1.5 GiB" into out. */
 char *mem_format(uint64_t bytes, char *out, size_t size);
 

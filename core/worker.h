@@ -59,9 +59,11 @@ struct worker_ops {
     /* in[size][bytes_each] from all, by rank, each worker's out[size] to all */
     void (*alltoall)(struct worker *, const void *out, void *in,
                      size_t bytes_each);
-    /* Transfers begin, and end when waited for. In between `done` drives them
-     * forward, to be called now and then by one who computes meanwhile, and
-     * says whether all have ended; one that has said so needs no end. */
+    /* Transfers begin, and end when waited for, in the same call of the
+     * kernel's. In between `done` drives them forward, to be called now and
+     * then by one who computes meanwhile, and says whether all have ended; one
+     * that has said so needs no end. Other verbs may be called in between:
+     * whoever waits in one drives all its transfers, too. */
     void (*begin)(struct worker *, struct transfer *, int count);
     bool (*done)(struct worker *, struct transfer *, int count);
     void (*end)(struct worker *, struct transfer *, int count);

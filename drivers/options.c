@@ -84,7 +84,7 @@ static const struct row {
     {BLOCKS, "blocks", "N", "exactly so many blocks"},
     {PRECISION, "precision", "PCT", "stop at this half-width (1)"},
     {MARGIN, "margin", "PCT", "closer than this is equal (2)"},
-    {BUDGET, "budget", "SECONDS", "stop at this time (10)"},
+    {BUDGET, "budget", "SECONDS", "stop at this time (10; metg: 60 in all)"},
     {WARMUPS, "warmups", "N", "blocks that are not counted (2)"},
     {QUICK, "quick", NULL, "eight blocks"},
     {RIGOROUS, "rigorous", NULL,

@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "drivers/executors/executor.h"
 #include "drivers/measure.h"
+#include "drivers/progress.h"
 #include "results/record/environment.h"
 #include "results/record/noise.h"
 #include "results/report/document.h"
@@ -29,6 +30,7 @@ struct control {
     struct environment *environment;
     struct table_place place;
     FILE *out; /* where people read */
+    struct progress progress;
     struct comparison comparison;
     struct judgement judgement;
 };
@@ -293,6 +295,16 @@ static int on_begin(void *arg, const struct comparison *c, struct err *err)
     return 0;
 }
 
+static int on_block(void *arg, const struct comparison *c, uint64_t elapsed_ns,
+                    struct err *err)
+{
+    struct control *a = arg;
+
+    (void)err;
+    progress_block(&a->progress, c, elapsed_ns);
+    return 0;
+}
+
 static int show_plan(struct control *a, struct err *err)
 {
     struct placement placement = {.seat = NULL};
@@ -303,13 +315,24 @@ static int show_plan(struct control *a, struct err *err)
     return failed ? -1 : on_begin(a, &a->comparison, err);
 }
 
+static int compare(struct control *a, struct err *err)
+{
+    int failed;
+
+    a->plan.listener =
+        (struct listener){.arg = a, .begin = on_begin, .block = on_block};
+    progress_init(&a->progress, stderr, a->options->quiet,
+                  a->plan.stop.budget_ns, a->plan.stop.blocks);
+    failed = measure_compare(a->conductor, &a->plan, &a->comparison, err);
+    progress_end(&a->progress);
+    return failed;
+}
+
 static int measure(struct control *a, struct err *err)
 {
     if (a->options->dry_run)
         return show_plan(a, err);
-    a->plan.listener = (struct listener){.arg = a, .begin = on_begin};
-    if (measure_compare(a->conductor, &a->plan, &a->comparison, err) ||
-        check_cells(&a->comparison, err) ||
+    if (compare(a, err) || check_cells(&a->comparison, err) ||
         verdict_judge(&a->comparison, &a->judgement, err) ||
         print_result(a, err))
         return -1;

@@ -53,6 +53,11 @@ static int read_job(struct job *job, struct err *err)
     if (o->words > 1)
         return err_set(err, EXIT_USAGE, "one kernel at a time: '%s' too many",
                        o->word[1]);
+    if (o->aa)
+        return err_set(err, EXIT_USAGE,
+                       "--aa is no part of a run: `drive check --aa %s` does "
+                       "that",
+                       o->word[0]);
     job->kernel = find_kernel(o->word[0], err);
     if (job->kernel < 0)
         return -1;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/futex.h"
+#include "drivers/executors/letters.h"
 
 enum {
     SPINS = 20000, /* some 0.3 ms: longer than any healthy wait */
@@ -27,6 +28,9 @@ struct member *crew_member(struct worker *w, int whole, struct err *err)
     if (!member || !at)
         return NULL;
     member->whole = whole;
+    member->rank = w->rank;
+    member->expects = &member->expected_in_all;
+    member->next = member;
     /* On lines of its own: arenas align to fewer bytes. By the offset, so that
      * all have it at the same one. */
     at += (LINE - (size_t)(at - w->arena->base) % LINE) % LINE;
@@ -53,17 +57,21 @@ void mark_set(_Atomic uint32_t *mark, uint32_t number)
         futex_wake_all(mark);
 }
 
-static void mark_sleep(_Atomic uint32_t *mark, uint32_t number)
+/* Sleeps until somebody sets the mark, or has set it, or the time is over. */
+static void mark_nap(_Atomic uint32_t *mark, uint32_t number,
+                     int64_t timeout_ns)
 {
     uint32_t value = atomic_load(mark);
 
-    while (!mark_is(value, number)) {
-        if (value & ASLEEP ||
-            atomic_compare_exchange_strong(mark, &value, value | ASLEEP)) {
-            futex_wait(mark, value | ASLEEP, -1);
-            value = atomic_load(mark);
-        }
-    }
+    if (!mark_is(value, number) &&
+        (value & ASLEEP ||
+         atomic_compare_exchange_strong(mark, &value, value | ASLEEP)))
+        futex_wait(mark, value | ASLEEP, timeout_ns);
+}
+
+static bool mark_stands(_Atomic uint32_t *mark, uint32_t number)
+{
+    return mark_is(atomic_load_explicit(mark, memory_order_acquire), number);
 }
 
 bool still_awake(unsigned *looks, bool crowded)
@@ -82,10 +90,27 @@ void mark_await(_Atomic uint32_t *mark, uint32_t number, bool crowded)
     unsigned looks = 0;
 
     do {
-        if (mark_is(atomic_load_explicit(mark, memory_order_acquire), number))
+        if (mark_stands(mark, number))
             return;
     } while (still_awake(&looks, crowded));
-    mark_sleep(mark, number);
+    while (!mark_stands(mark, number))
+        mark_nap(mark, number, -1);
+}
+
+/* Nobody who writes a letter wakes those who sleep on a mark: they look for it
+ * themselves. */
+void crew_await(struct worker *w, _Atomic uint32_t *mark, uint32_t number,
+                bool crowded)
+{
+    const int *expects = member_of(w)->expects;
+    unsigned looks = 0;
+
+    while (*expects && !mark_stands(mark, number)) {
+        letters_take(w);
+        if (!still_awake(&looks, crowded))
+            mark_nap(mark, number, LETTERS_LOOK_NS);
+    }
+    mark_await(mark, number, crowded);
 }
 
 /* -- meeting ------------------------------------------------------------- */
@@ -136,7 +161,7 @@ static void meet_blocks(struct worker *w, int round, int block, struct sum *sum)
         int there = w->size - at < block ? w->size - at : block;
         struct line *line = line_of(w, at + place % there, round);
 
-        mark_await(&line->mark, member_of(w)->meetings, false);
+        crew_await(w, &line->mark, member_of(w)->meetings, false);
         if (sum)
             add_line(line, at == first, sum);
     }
@@ -161,7 +186,7 @@ static void meet_crowded(struct worker *w)
         atomic_store(&all->arrived, 0);
         mark_set(&all->left, meeting);
     } else {
-        mark_await(&all->left, meeting, true);
+        crew_await(w, &all->left, meeting, true);
     }
 }
 

@@ -105,8 +105,13 @@ struct incoming {
 
 /* A worker's view of its crew: what stands behind worker->impl. */
 struct member {
-    uint32_t meetings; /* so far */
-    int whole;         /* workers of the whole team */
+    uint32_t meetings;   /* so far */
+    int whole;           /* workers of the whole team */
+    int rank;            /* of the worker, in this crew */
+    int expected;        /* inward transfers whose letter was not taken yet */
+    int expected_in_all; /* likewise, in all crews of the worker; the team's */
+    int *expects;        /* that */
+    struct member *next; /* the worker in another crew, in a ring */
     struct {
         int peer; /* + 1; 0: none yet */
         uint32_t number;
@@ -140,6 +145,11 @@ void mark_await(_Atomic uint32_t *mark, uint32_t number, bool crowded);
 bool still_awake(unsigned *looks, bool crowded);
 
 /* -- meeting ------------------------------------------------------------- */
+
+/* Returns once the mark of somebody else's is the number. Takes letters
+ * meanwhile: who wrote them may have to be rid of them before it comes. */
+void crew_await(struct worker *, _Atomic uint32_t *mark, uint32_t number,
+                bool crowded);
 
 /* Returns when all workers of the crew have come, each with up to ROOM bytes to
  * say. What all did before is seen by all after. */

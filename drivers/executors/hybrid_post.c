@@ -10,8 +10,7 @@
 #include "core/mem.h"
 
 enum {
-    SPINS = 20000,     /* some 0.3 ms: longer than any healthy wait */
-    LOOK_NS = 1000000, /* MPI moves on only while somebody calls it */
+    SPINS = 20000, /* some 0.3 ms: longer than any healthy wait */
 };
 
 /* -- waiting --------------------------------------------------------------- */
@@ -198,15 +197,17 @@ static void take_letter(const struct member *m, struct awaited *a)
     }
 }
 
-/* All that are there, whatever is waited for: their writers may wait, too. */
-static void take_letters(const struct member *m)
+bool post_take(const struct member *m)
 {
     struct desk *mine = &m->office->desk[m->thread];
+    bool more = false;
 
     for (int i = 0; i < LETTERS; i++) {
         if (mine->awaited[i].in)
             take_letter(m, &mine->awaited[i]);
+        more |= mine->awaited[i].in != NULL;
     }
+    return more;
 }
 
 /* -- transfers ------------------------------------------------------------- */
@@ -262,7 +263,7 @@ static bool look(const struct member *m, struct transfer *transfer, int count)
 {
     bool all = true;
 
-    take_letters(m);
+    post_take(m);
     for (int i = 0; i < count; i++)
         all &= has_ended(m, &transfer[i]);
     return all;
@@ -274,7 +275,7 @@ static bool look_for_some(const struct member *m,
 {
     bool found = false, all = true;
 
-    take_letters(m);
+    post_take(m);
     for (int i = 0; i < count; i++) {
         struct transfer *t = transfer[i];
 

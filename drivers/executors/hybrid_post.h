@@ -113,6 +113,14 @@ bool office_serve(struct office *);
 void office_wait(struct office *, int thread, uint32_t heard, unsigned *turns);
 void desk_ring(struct desk *);
 
+/* Takes all letters that are there, whatever is waited for: who wrote them may
+ * wait, too. Says whether more are awaited. */
+bool post_take(const struct member *);
+
+/* How long one sleeps that nobody would wake: MPI moves on only while somebody
+ * calls it, and letters do not wake who waits for its process. */
+enum { LOOK_NS = 1000000 };
+
 /* As in worker_ops. */
 void post_begin(struct worker *, struct transfer *, int count);
 bool post_done(struct worker *, struct transfer *, int count);

@@ -39,8 +39,9 @@ static struct desk *desk_of(const struct worker *w)
 
 /* The first thread: until the others are here. What they asked for before is
  * then under way, and MPI moves it on in whatever is called next. */
-static void gather(struct office *o)
+static void gather(struct worker *w)
 {
+    struct office *o = office_of(w);
     unsigned turns = 0;
 
     for (;;) {
@@ -48,6 +49,7 @@ static void gather(struct office *o)
 
         if (atomic_load(&o->arrived) == (uint32_t)o->threads - 1)
             break;
+        post_take(member_of(w));
         office_wait(o, 0, heard, &turns);
     }
     atomic_store(&o->arrived, 0);
@@ -61,30 +63,45 @@ static void release(struct office *o)
         futex_wake_all(&o->generation);
 }
 
-/* Another thread: it is here, and waits until the first one releases it. */
-static void follow(struct office *o)
+/* Sleeps until the first thread releases it, or for a while. */
+static void doze(struct office *o, uint32_t seen, int64_t timeout_ns)
 {
+    atomic_fetch_add(&o->sleepers, 1);
+    if (timeout_ns < 0)
+        futex_await(&o->generation, seen, 0);
+    else
+        futex_wait(&o->generation, seen, timeout_ns);
+    atomic_fetch_sub(&o->sleepers, 1);
+}
+
+/* Another thread: it is here, and waits until the first one releases it. It
+ * takes its letters meanwhile, without which others might not come here. */
+static void follow(struct worker *w)
+{
+    struct office *o = office_of(w);
     uint32_t seen = atomic_load(&o->generation);
+    bool awaits = true;
 
     if (atomic_fetch_add(&o->arrived, 1) + 1 == (uint32_t)o->threads - 1)
         desk_ring(&o->desk[0]);
-    for (unsigned i = 0; i < o->spins; i++) {
+    for (unsigned i = 0;; i++) {
         if (atomic_load_explicit(&o->generation, memory_order_acquire) != seen)
             return;
-        cpu_relax();
+        awaits = awaits && post_take(member_of(w));
+        if (i < o->spins)
+            cpu_relax();
+        else
+            doze(o, seen, awaits ? LOOK_NS : -1);
     }
-    atomic_fetch_add(&o->sleepers, 1);
-    futex_await(&o->generation, seen, 0);
-    atomic_fetch_sub(&o->sleepers, 1);
 }
 
 static void meet(struct worker *w)
 {
     if (!leads(w)) {
-        follow(office_of(w));
+        follow(w);
         return;
     }
-    gather(office_of(w));
+    gather(w);
     release(office_of(w));
 }
 
@@ -140,10 +157,10 @@ static void barrier_ranks(const struct office *o)
 static void team_barrier(struct worker *w)
 {
     if (!leads(w)) {
-        follow(office_of(w));
+        follow(w);
         return;
     }
-    gather(office_of(w));
+    gather(w);
     barrier_ranks(office_of(w));
     release(office_of(w));
 }
@@ -183,11 +200,11 @@ static void team_bcast(struct worker *w, void *buf, size_t bytes, int root)
 
     desk_of(w)->at = buf;
     if (leads(w)) {
-        gather(o);
+        gather(w);
         lead_bcast(o, bytes, root);
         release(o);
     } else {
-        follow(o);
+        follow(w);
     }
     if (buf != o->source && w->rank != root)
         memcpy(buf, o->source, bytes);
@@ -237,19 +254,19 @@ static void team_allgather(struct worker *w, const void *part, void *whole,
     bool small = bytes <= SMALL;
 
     if (leads(w)) {
-        gather(o); /* whoever still read the last result is here */
+        gather(w); /* whoever still read the last result is here */
         o->source = small ? (void *)o->small : whole;
         release(o);
     } else {
-        follow(o);
+        follow(w);
     }
     memcpy((char *)o->source + (size_t)w->rank * bytes_each, part, bytes_each);
     if (leads(w)) {
-        gather(o);
+        gather(w);
         allgather_ranks(o, o->source, bytes_each);
         release(o);
     } else {
-        follow(o);
+        follow(w);
     }
     if (whole != o->source)
         memcpy(whole, o->source, bytes);
@@ -297,12 +314,12 @@ static void allreduce_small(struct worker *w, double *x, size_t n,
     struct office *o = office_of(w);
 
     if (leads(w)) {
-        gather(o);
+        gather(w);
         reduce_here(o, o->small, 0, n, op);
         allreduce_ranks(o, o->small, n, op);
         release(o);
     } else {
-        follow(o);
+        follow(w);
     }
     memcpy(x, o->small, n * sizeof *x);
 }
@@ -322,11 +339,11 @@ static void team_allreduce(struct worker *w, double *x, size_t n,
     meet(w);
     reduce_here(o, o->desk[0].at, mine.first, mine.first + mine.count, op);
     if (leads(w)) {
-        gather(o);
+        gather(w);
         allreduce_ranks(o, x, n, op);
         release(o);
     } else {
-        follow(o);
+        follow(w);
         memcpy(x, o->desk[0].at, n * sizeof *x);
     }
     meet(w);

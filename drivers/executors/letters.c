@@ -75,7 +75,7 @@ void letters_exchange(struct worker *w, int peer, const void *out, void *in,
     else
         mine->room.offset = crew_offset(w, out);
     mark_set(&mine->mark, mark_for(peer, number));
-    mark_await(&its->mark, mark_for(w->rank, number), w->crowded);
+    crew_await(w, &its->mark, mark_for(w->rank, number), w->crowded);
     if (bytes <= ROOM) {
         memcpy(in, its->room.byte, bytes);
         /* Nobody sleeps on it. */
@@ -106,9 +106,9 @@ static uint64_t addressed(int rank, int tag, uint32_t number)
 
 /* Wakes who sleeps for want of letters, or of their being taken. Either this
  * sees it asleep, or it sees what was done before this: all in one order. */
-static void rouse(struct worker *w, int rank)
+static void rouse(const struct mate *mate)
 {
-    _Atomic uint32_t *asleep = &berth_of(w, rank)->asleep;
+    _Atomic uint32_t *asleep = &mate->berth->asleep;
 
     if (atomic_load(asleep)) {
         atomic_store(asleep, 0);
@@ -129,6 +129,8 @@ static void expect_letter(struct worker *w, struct transfer *t)
         BUG("more than TRANSFERS_MAX transfers under way");
     member->incoming[i] = (struct incoming){
         .in = t->in, .bytes = t->bytes, .peer = t->peer, .tag = t->tag};
+    member->expected++;
+    ++*member->expects;
     t->impl[0] = (uint64_t)i;
 }
 
@@ -155,10 +157,10 @@ static int oldest_letter(struct berth *its, uint64_t address)
 
 /* A letter may be put into a place that was looked at already while a younger
  * one is found further on: the second look sees it. */
-static void take_letter(struct worker *w, struct incoming *incoming)
+static void take_letter(struct member *member, struct incoming *incoming)
 {
-    const struct mate *mate = &member_of(w)->mate[incoming->peer];
-    uint64_t mine = addressed(w->rank, incoming->tag, 0);
+    const struct mate *mate = &member->mate[incoming->peer];
+    uint64_t mine = addressed(member->rank, incoming->tag, 0);
     struct berth *its = mate->berth;
     int i = oldest_letter(its, mine);
 
@@ -170,22 +172,30 @@ static void take_letter(struct worker *w, struct incoming *incoming)
                                    : mate->base + its->letter[i].offset,
            incoming->bytes);
     incoming->taken = true;
+    member->expected--;
+    --*member->expects;
     atomic_store(&its->to[i], NOBODY);
-    rouse(w, incoming->peer);
+    rouse(mate);
 }
 
-/* Whoever waits for one of its transfers drives all that are under way: its
- * peer may wait for another. */
-static void take_letters(struct worker *w)
+static void take_of_crew(struct member *member)
 {
-    struct member *member = member_of(w);
-
-    for (int i = 0; i < TRANSFERS_MAX; i++) {
+    for (int i = 0; i < TRANSFERS_MAX && member->expected; i++) {
         struct incoming *incoming = &member->incoming[i];
 
         if (incoming->in && !incoming->taken)
-            take_letter(w, incoming);
+            take_letter(member, incoming);
     }
+}
+
+void letters_take(struct worker *w)
+{
+    struct member *first = member_of(w), *member = first;
+
+    do {
+        take_of_crew(member);
+        member = member->next;
+    } while (*first->expects && member != first);
 }
 
 static bool came(struct worker *w, struct transfer *t)
@@ -228,7 +238,7 @@ static bool all_have_ended(struct worker *w, const struct wish *wish)
 {
     bool all = true;
 
-    take_letters(w);
+    letters_take(w);
     for (int i = 0; i < wish->count; i++)
         all &= has_ended(w, &wish->transfer[i]);
     return all;
@@ -239,7 +249,7 @@ static bool some_have_ended(struct worker *w, const struct wish *wish)
 {
     bool found = false, all = true;
 
-    take_letters(w);
+    letters_take(w);
     for (int i = 0; i < wish->count; i++) {
         struct transfer *t = wish->scattered[i];
 
@@ -259,6 +269,12 @@ bool letters_done(struct worker *w, struct transfer *transfer, int count)
 
 /* -- waiting ------------------------------------------------------------- */
 
+/* It is roused in the crew where it sleeps. */
+static bool expects_elsewhere(const struct worker *w)
+{
+    return *member_of(w)->expects > member_of(w)->expected;
+}
+
 static void wait_for(struct worker *w, const struct wish *wish)
 {
     _Atomic uint32_t *asleep = &berth_of(w, w->rank)->asleep;
@@ -272,7 +288,7 @@ static void wait_for(struct worker *w, const struct wish *wish)
         atomic_store(asleep, 1);
         if (wish->granted(w, wish))
             break;
-        futex_wait(asleep, 1, -1);
+        futex_wait(asleep, 1, expects_elsewhere(w) ? LETTERS_LOOK_NS : -1);
     }
     atomic_store(asleep, 0);
 }
@@ -310,7 +326,7 @@ static int free_letter(struct worker *w)
 static bool some_letter_is_free(struct worker *w, const struct wish *wish)
 {
     (void)wish;
-    take_letters(w);
+    letters_take(w);
     return free_letter(w) < TRANSFERS_MAX;
 }
 
@@ -337,7 +353,7 @@ static void write_letter(struct worker *w, struct transfer *t)
         t->impl[1] = (uint64_t)i;
     }
     atomic_store(&mine->to[i], addressed(t->peer, t->tag, number));
-    rouse(w, t->peer);
+    rouse(&member->mate[t->peer]);
 }
 
 /* All that is to come in is known before the first waits for a free letter. */

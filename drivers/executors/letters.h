@@ -19,4 +19,10 @@ void letters_end(struct worker *, struct transfer *, int count);
 void letters_some(struct worker *, struct transfer *const transfer[], int count,
                   bool wait);
 
+/* Takes all letters that this worker expects and that are there, in whatever
+ * crew. Whoever waits for anything calls it; where nobody would wake it for a
+ * letter, after so long. */
+void letters_take(struct worker *);
+enum { LETTERS_LOOK_NS = 1000000 };
+
 #endif

@@ -134,7 +134,7 @@ static void find_mates(struct worker *w, struct worker *part, int colour)
         if (its.colour != colour)
             continue;
         if (i == w->rank)
-            part->rank = part->size;
+            member->rank = part->rank = part->size;
         member->mate[part->size++] = (struct mate){
             .base = all->mate[i].base,
             .berth = (struct berth *)(all->mate[i].base + its.berth),
@@ -155,6 +155,9 @@ static int split(struct worker *w, int colour, struct worker **sub,
         return -1;
     *part = *w;
     part->impl = member;
+    member->expects = member_of(w)->expects;
+    member->next = member_of(w)->next;
+    member_of(w)->next = member;
     mine.berth = crew_offset(w, member->mate[w->rank].berth);
     member->mate[w->rank] = (struct mate){.base = NULL};
     crew_meet(w, &mine, sizeof mine);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/model.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/median.h"
+#include "core/mem.h"
 #include "results/record/decode.h"
+#include "results/record/files.h"
 #include "results/record/read.h"
 #include "results/record/utilisation.h"
 #include "results/verdict/facts.h"
@@ -16,20 +16,6 @@
 static int no_memory(struct err *err)
 {
     return err_set(err, EXIT_RESOURCE, "no memory for the report");
-}
-
-/* Room for one more of `size` bytes in a list; NULL: no memory. */
-static void *more(void *list, size_t n, size_t *room, size_t size)
-{
-    size_t wanted = *room ? 2 * *room : 8;
-    void *grown;
-
-    if (n < *room)
-        return list;
-    grown = realloc(list, wanted * size);
-    if (grown)
-        *room = wanted;
-    return grown;
 }
 
 static int set_text(char **text, const char *value, struct err *err)
@@ -142,8 +128,8 @@ static int add_section(struct reading *r, const struct record *line,
                        struct err *err)
 {
     struct report *report = r->report;
-    struct section **list = more(report->section, report->sections,
-                                 &report->sections_room, sizeof *list);
+    struct section **list = mem_more(report->section, report->sections,
+                                     &report->sections_room, sizeof *list);
     struct section *s = calloc(1, sizeof *s);
 
     report->section = list ? list : report->section;
@@ -305,8 +291,8 @@ static void free_file(struct report_file *file)
 static struct report_file *new_file(struct report *report, const char *path,
                                     struct err *err)
 {
-    struct report_file *list = more(report->file, report->files,
-                                    &report->files_room, sizeof *list),
+    struct report_file *list = mem_more(report->file, report->files,
+                                        &report->files_room, sizeof *list),
                        *file;
     bool failed;
 
@@ -337,8 +323,9 @@ static void drop_sections(struct report *report, size_t from)
         section_free(report->section[--report->sections]);
 }
 
-static int add_file(struct report *report, const char *path, struct err *err)
+static int add_file(void *arg, const char *path, struct err *err)
 {
+    struct report *report = arg;
     struct reading r = {.report = report};
     size_t before = report->sections;
     int failed = -1;
@@ -359,76 +346,15 @@ static int add_file(struct report *report, const char *path, struct err *err)
     return 0;
 }
 
-/* -- folders ------------------------------------------------------------- */
-
-static int is_record(const struct dirent *entry)
-{
-    static const char ending[] = ".jsonl";
-    size_t length = strlen(entry->d_name);
-
-    return length > strlen(ending) && *entry->d_name != '.' &&
-           strcmp(entry->d_name + length - strlen(ending), ending) == 0;
-}
-
-static int skip(struct report *report, const struct err *why, struct err *err)
-{
-    char **list =
-        more(report->skipped, report->skips, &report->skips_room, sizeof *list);
-
-    if (!list)
-        return no_memory(err);
-    report->skipped = list;
-    list[report->skips] = strdup(why->text);
-    return list[report->skips] ? (report->skips++, 0) : no_memory(err);
-}
-
-static int add_of_folder(struct report *report, const char *folder,
-                         const char *name, struct err *err)
-{
-    struct err why = {0};
-    char *path;
-    int failed;
-
-    if (asprintf(&path, "%s/%s", folder, name) < 0)
-        return no_memory(err);
-    failed = add_file(report, path, &why);
-    free(path);
-    if (failed && why.code == EXIT_USAGE)
-        return skip(report, &why, err);
-    if (failed && err)
-        *err = why;
-    return failed;
-}
-
-static int add_folder(struct report *report, const char *path, struct err *err)
-{
-    struct dirent **entry;
-    size_t before = report->files;
-    int n = scandir(path, &entry, is_record, versionsort), failed = 0;
-
-    if (n < 0)
-        return err_errno(err, EXIT_USAGE, "cannot read the folder '%s'", path);
-    for (int i = 0; i < n; i++) {
-        if (!failed)
-            failed = add_of_folder(report, path, entry[i]->d_name, err);
-        free(entry[i]);
-    }
-    free(entry);
-    if (!failed && report->files == before)
-        return err_set(err, EXIT_USAGE, "the folder '%s' has no record: %s",
-                       path,
-                       report->skips ? report->skipped[report->skips - 1]
-                                     : "no file *.jsonl");
-    return failed;
-}
+/* -- files and folders --------------------------------------------------- */
 
 int report_add(struct report *report, const char *path, struct err *err)
 {
-    struct stat there;
+    struct files_skips skips = {&report->skipped, &report->skips,
+                                &report->skips_room};
 
-    if (stat(path, &there) == 0 && S_ISDIR(there.st_mode))
-        return add_folder(report, path, err);
-    return add_file(report, path, err);
+    return files_visit(path, (struct files_visit){report, add_file}, skips,
+                       err);
 }
 
 void report_free(struct report *report)

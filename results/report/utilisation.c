@@ -69,6 +69,8 @@ struct drawing {
     const struct comparison *c;
     const struct utilisation *u;
     bool blocks;
+    int wide;       /* columns of the longest name */
+    size_t spark;   /* of a sparkline beside it */
     double *series; /* [samples] */
     double *column; /* [cpus] */
 };
@@ -134,8 +136,8 @@ static void print_row(const struct drawing *d, const char *name, int cell,
         snprintf(percent, sizeof percent, "%.0f %%", 100 * mean);
     if (which >= 0)
         snprintf(number, sizeof number, "%d", d->u->cpu[which]);
-    n = series_thin(d->series, n, SPARKLINE);
-    fprintf(d->out, "%-12.12s %5s %6s  %s\n", name,
+    n = series_thin(d->series, n, d->spark);
+    fprintf(d->out, "%-*.*s %5s %6s  %s\n", d->wide, d->wide, name,
             which >= 0 ? number : words[which - OVER_LEAST], percent,
             n ? sparkline_format(d->series, n, d->blocks, spark)
               : "(too short to be seen)");
@@ -150,6 +152,25 @@ static void print_rows(const struct drawing *d, const char *name, int cell)
         print_row(d, which == first ? name : "", cell, which);
 }
 
+static const char heading[] = "in its trials, one after the other";
+
+/* Names are shown in full where that leaves room for the heading. */
+static void lay_out(struct drawing *d)
+{
+    const int line = 80, numbers = 15, least = 12;
+    int most = line - numbers - (int)strlen(heading), room;
+
+    d->wide = least;
+    for (int i = 0; i < d->c->cells; i++) {
+        int length = (int)strlen(d->c->cell[i].executor);
+
+        if (d->c->cell[i].trials && length > d->wide)
+            d->wide = length < most ? length : most;
+    }
+    room = line - numbers - d->wide;
+    d->spark = room < SPARKLINE ? (size_t)room : SPARKLINE;
+}
+
 /* -- all of it ----------------------------------------------------------- */
 
 static void print_head(const struct drawing *d)
@@ -160,8 +181,8 @@ static void print_head(const struct drawing *d)
             (double)u->period_ns * 1e-6);
     if (u->cpus > UTILISATION_CPUS)
         fprintf(d->out, "; over its %d CPUs", u->cpus);
-    fprintf(d->out, "\n%-12s %5s %6s  %s\n", "executor", "cpu", "mean",
-            "in its trials, one after the other");
+    fprintf(d->out, "\n%-*s %5s %6s  %s\n", d->wide, "executor", "cpu", "mean",
+            heading);
 }
 
 /* Samples that are no executor's are shown with all others, in time. */
@@ -190,13 +211,14 @@ int utilisation_print(FILE *out, const struct comparison *c, bool blocks,
                       struct err *err)
 {
     const struct utilisation *u = &c->utilisation;
-    struct drawing d = {out, c, u, blocks, NULL, NULL};
+    struct drawing d = {.out = out, .c = c, .u = u, .blocks = blocks};
 
     if (u->cpus == 0)
         return 0;
     d.series = calloc(u->samples + 1, sizeof *d.series);
     d.column = calloc((size_t)u->cpus, sizeof *d.column);
     if (d.series && d.column) {
+        lay_out(&d);
         print_head(&d);
         print_body(&d);
         fprintf(out, "watching took %.1f ms of CPU time\n",

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "results/verdict/launches.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/median.h"
+#include "core/mem.h"
+#include "results/record/files.h"
 #include "results/record/read.h"
 #include "results/verdict/facts.h"
 
@@ -21,20 +21,6 @@ struct times {
 static int no_memory(struct err *err)
 {
     return err_set(err, EXIT_RESOURCE, "no memory for the records");
-}
-
-/* Room for one more of `size` bytes in a list; NULL: no memory. */
-static void *more(void *list, size_t n, size_t *room, size_t size)
-{
-    size_t wanted = *room ? 2 * *room : 16;
-    void *grown;
-
-    if (n < *room)
-        return list;
-    grown = realloc(list, wanted * size);
-    if (grown)
-        *room = wanted;
-    return grown;
 }
 
 /* -- freeing ------------------------------------------------------------- */
@@ -77,8 +63,8 @@ void launches_free(struct launches *launches)
 static int add_cell(struct launch_record *launch, const struct comparison *c,
                     int i, struct median *times, struct err *err)
 {
-    struct launch_cell *list = more(launch->cell, launch->cells,
-                                    &launch->cells_room, sizeof *list),
+    struct launch_cell *list = mem_more(launch->cell, launch->cells,
+                                        &launch->cells_room, sizeof *list),
                        *cell;
 
     if (!list)
@@ -210,11 +196,11 @@ static int read_lines(struct launch_record *launch, struct reader *reader,
     return failed;
 }
 
-static int add_file(struct launches *launches, const char *path,
-                    struct err *err)
+static int add_file(void *arg, const char *path, struct err *err)
 {
+    struct launches *launches = arg;
     struct launch_record *list =
-        more(launches->launch, launches->n, &launches->room, sizeof *list);
+        mem_more(launches->launch, launches->n, &launches->room, sizeof *list);
     struct launch_record launch = {
         .path = strdup(path), .host = strdup(""), .start = strdup("")};
     struct reader *reader = NULL;
@@ -233,78 +219,15 @@ static int add_file(struct launches *launches, const char *path,
     return failed;
 }
 
-/* -- folders ------------------------------------------------------------- */
-
-static int is_record(const struct dirent *entry)
-{
-    static const char ending[] = ".jsonl";
-    size_t length = strlen(entry->d_name);
-
-    return length > strlen(ending) && *entry->d_name != '.' &&
-           strcmp(entry->d_name + length - strlen(ending), ending) == 0;
-}
-
-static int skip(struct launches *launches, const struct err *why,
-                struct err *err)
-{
-    char **list = more(launches->skipped, launches->skips,
-                       &launches->skips_room, sizeof *list);
-
-    if (!list)
-        return no_memory(err);
-    launches->skipped = list;
-    list[launches->skips] = strdup(why->text);
-    return list[launches->skips] ? (launches->skips++, 0) : no_memory(err);
-}
-
-static int add_of_folder(struct launches *launches, const char *folder,
-                         const char *name, struct err *err)
-{
-    struct err why = {0};
-    char *path;
-    int failed;
-
-    if (asprintf(&path, "%s/%s", folder, name) < 0)
-        return no_memory(err);
-    failed = add_file(launches, path, &why);
-    free(path);
-    if (failed && why.code == EXIT_USAGE)
-        return skip(launches, &why, err);
-    if (failed && err)
-        *err = why;
-    return failed;
-}
-
-static int add_folder(struct launches *launches, const char *path,
-                      struct err *err)
-{
-    struct dirent **entry;
-    size_t before = launches->n;
-    int n = scandir(path, &entry, is_record, versionsort), failed = 0;
-
-    if (n < 0)
-        return err_errno(err, EXIT_USAGE, "cannot read the folder '%s'", path);
-    for (int i = 0; i < n; i++) {
-        if (!failed)
-            failed = add_of_folder(launches, path, entry[i]->d_name, err);
-        free(entry[i]);
-    }
-    free(entry);
-    if (!failed && launches->n == before)
-        return err_set(err, EXIT_USAGE, "the folder '%s' has no record: %s",
-                       path,
-                       launches->skips ? launches->skipped[launches->skips - 1]
-                                       : "no file *.jsonl");
-    return failed;
-}
+/* -- files and folders --------------------------------------------------- */
 
 int launches_add(struct launches *launches, const char *path, struct err *err)
 {
-    struct stat there;
+    struct files_skips skips = {&launches->skipped, &launches->skips,
+                                &launches->skips_room};
 
-    if (stat(path, &there) == 0 && S_ISDIR(there.st_mode))
-        return add_folder(launches, path, err);
-    return add_file(launches, path, err);
+    return files_visit(path, (struct files_visit){launches, add_file}, skips,
+                       err);
 }
 
 /* -- values -------------------------------------------------------------- */

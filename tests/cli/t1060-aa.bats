@@ -67,6 +67,18 @@ floor_or_none() {
     refuses 2 'one number' check --aa -n 1,2
     refuses 2 'at most one' check --aa null -P delay=1,2,3,4,5,6,7,8,9
     refuses 2 nul check --aa nul
+    refuses 2 'drive check --aa null' null --aa
+}
+
+# On a terminal, which script(1) makes.
+@test "on a terminal it says how far it is, and --quiet does not" {
+    command -v script >/dev/null || skip 'script(1) is missing'
+    script -qec true /dev/null >/dev/null 2>&1 || skip 'no pseudo-terminal here'
+    local at="$DRIVE check --aa null -e serial -b 12 --no-record"
+    run timeout 60 env TERM=xterm script -qefc "$at" /dev/null
+    has "$output" '] block 6'
+    run timeout 60 env TERM=xterm script -qefc "$at -q" /dev/null
+    has_not "$output" '] block'
 }
 
 @test "a label that fails or is wrong ends it" {

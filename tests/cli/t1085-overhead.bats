@@ -42,6 +42,15 @@ load helper
                 (.at | all(.how != "found" or .ns > 0))))))' <<<"$output"
 }
 
+@test "metg takes a minute in all, or so long a point as is asked for" {
+    succeed metg --dry-run -n 2 -e threads,processes
+    has "$stderr" 'drive: note: 52 points of 1.2 s at most'
+    succeed metg --dry-run -n 2 -e threads -P grain=1,64,4096 -P pattern=none
+    has "$stderr" 'drive: note: 3 points of 20 s at most'
+    succeed_quietly metg --dry-run -n 2 -e threads --budget 3
+    succeed_quietly metg --dry-run -n 2 -e threads -q
+}
+
 @test "a run that sweeps no grain has no metg" {
     succeed null -e serial --budget 0.1 --no-record --json
     jq -e '.metg == []' <<<"$output"

@@ -26,7 +26,7 @@ long_functions() {
 }
 
 large_files() {
-    folders='core kernels drivers results' sources '*.c' '*.h' |
+    folders='core kernels drivers results tests' sources '*.c' '*.h' |
         while read -r file; do
             lines=$(wc -l <"$file")
             [ "$lines" -le "$largest" ] ||

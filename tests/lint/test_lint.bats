@@ -238,6 +238,11 @@ put_function() {
     finds sizes results/record/a.c:600:
 }
 
+@test "sizes: a large file of tests" {
+    yes '' | head -n 601 | put tests/unit/test_a.c
+    finds sizes tests/unit/test_a.c:600:
+}
+
 @test "sizes: a file of 600 lines passes" {
     yes '' | head -n 600 | put results/record/a.c
     passes sizes

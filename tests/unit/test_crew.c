@@ -22,11 +22,12 @@
 #include "core/rng.h"
 #include "drivers/executors/crew.h"
 #include "drivers/executors/shared.h"
+#include "tests/unit/over.h"
 
 enum {
     MOST = 75,
     FEW = 17,
-    ARENA = 1 << 16,
+    ARENA = 1 << 17,
     WORDS = 100,
     PATIENCE_S = 240,
     SEED = 11
@@ -361,6 +362,20 @@ static void transfers_come_in_any_order(void **state)
     play_all(s, FEW, send_round_in_any_order);
 }
 
+static void send_over(struct scene *s, struct worker *w)
+{
+    s->wrong[w->rank] = send_over_verbs(w, s->rounds, s->lazy);
+}
+
+static void transfers_go_on_over_other_verbs(void **state)
+{
+    struct scene *s = *state;
+
+    play_all(s, FEW, send_over);
+    s->lazy = true;
+    play_all(s, FEW, send_over);
+}
+
 /* -- a scene --------------------------------------------------------------- */
 
 static int open_scene(void **state)
@@ -399,6 +414,7 @@ int main(void)
         TEST(each_exchanges_with_each),
         TEST(transfers_drive_each_other),
         TEST(transfers_come_in_any_order),
+        TEST(transfers_go_on_over_other_verbs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

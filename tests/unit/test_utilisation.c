@@ -389,6 +389,31 @@ static void test_many_cores_are_gathered(void **state)
     comparison_free(&c);
 }
 
+/* Longer than the usual twelve columns, and longer than any. */
+static void test_long_names_have_room(void **state)
+{
+    struct comparison c;
+    char *text;
+
+    (void)state;
+    sample_make(&c, 2, "n=1");
+    watch_sample(&c, 2);
+    c.cell[1].executor = "a row with a longer name";
+    text = draw(&c, true);
+    fits_80_columns(text);
+    assert_non_null(strstr(text, "\nexecutor                   cpu "));
+    assert_non_null(strstr(text, "\na row with a longer name     0 "));
+    assert_non_null(strstr(text, "\nserial                       0 "));
+    free(text);
+    c.cell[1].executor =
+        "a name that does not end before the line does, really";
+    text = draw(&c, true);
+    fits_80_columns(text);
+    assert_non_null(strstr(text, "\na name that does not end before     0 "));
+    free(text);
+    comparison_free(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,6 +428,7 @@ int main(void)
         TEST(test_each_core_has_a_line),
         TEST(test_short_trials_are_told),
         TEST(test_many_cores_are_gathered),
+        TEST(test_long_names_have_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
