@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "results/report/html.h"
+#include "results/report/phrases.h"
 #include "results/report/texts.h"
 #include "results/verdict/facts.h"
 
@@ -78,6 +79,15 @@ static void put(const struct artifact *a, const char *text)
     }
 }
 
+static void put_phrase(const struct artifact *a, const char *english)
+{
+    char said[2 * PHRASE_TEXT];
+    const char *rest = phrase_split(english, a->language, said, sizeof said);
+
+    put(a, said);
+    put(a, rest);
+}
+
 static void say(const struct artifact *a, enum text text, ...)
 {
     char line[4096];
@@ -97,7 +107,12 @@ static void heading(const struct artifact *a, const char *level, enum text text)
 /* "- name: `value`" */
 static void item(const struct artifact *a, const char *name, const char *value)
 {
-    fputs("- ", a->out);
+    const char *called = phrase_fact(name, a->language);
+    char said[PHRASE_TEXT];
+
+    if (phrase_translate(value, a->language, said, sizeof said))
+        value = said;
+    fprintf(a->out, "- %s%s", called ? called : "", called ? " " : "");
     put(a, name);
     fputs(": `", a->out);
     put(a, *value ? value : text_of(TEXT_not_known, a->language));
@@ -167,7 +182,7 @@ static void show_record(const struct artifact *a,
         fputs("- ", a->out);
         say(a, TEXT_n_bad, file->bads);
         fputs(" `", a->out);
-        put(a, file->bad);
+        put_phrase(a, file->bad);
         fputs("`\n", a->out);
     }
 }
