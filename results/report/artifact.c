@@ -108,14 +108,12 @@ static void heading(const struct artifact *a, const char *level, enum text text)
 static void item(const struct artifact *a, const char *name, const char *value)
 {
     const char *called = phrase_fact(name, a->language);
-    char said[PHRASE_TEXT];
 
-    if (phrase_translate(value, a->language, said, sizeof said))
-        value = said;
     fprintf(a->out, "- %s%s", called ? called : "", called ? " " : "");
     put(a, name);
     fputs(": `", a->out);
-    put(a, *value ? value : text_of(TEXT_not_known, a->language));
+    put(a, *value ? phrase_value(name, value, a->language)
+                  : text_of(TEXT_not_known, a->language));
     fputs("`\n", a->out);
 }
 
@@ -157,7 +155,7 @@ static void show_experiments(const struct artifact *a, size_t file)
         fputs("- ", a->out);
         say(a, TEXT_heading, s->c.kernel, s->c.problem,
             text_translated(s->c.mode, a->language), s->c.workers);
-        fputs("; ", a->out);
+        put(a, text_of(TEXT_semicolon, a->language));
         say(a, TEXT_a_seed, (unsigned long long)s->c.seed, s->c.blocks,
             s->trials, text_translated(stop_name(s->c.stop), a->language));
         fputs("\n", a->out);
@@ -176,14 +174,17 @@ static void show_record(const struct artifact *a,
     item(a, text_of(TEXT_e_sha, a->language), file->sha256);
     if (file->seal == SEAL_BROKEN)
         fprintf(a->out, "- %s\n", text_of(TEXT_a_damaged, a->language));
-    if (file->note)
-        item(a, text_of(TEXT_n_partial, a->language), file->note);
+    if (file->note) {
+        fprintf(a->out, "- %s: ", text_of(TEXT_n_partial, a->language));
+        put_phrase(a, file->note);
+        fputs("\n", a->out);
+    }
     if (file->bads) {
         fputs("- ", a->out);
         say(a, TEXT_n_bad, file->bads);
-        fputs(" `", a->out);
+        fputs(" ", a->out);
         put_phrase(a, file->bad);
-        fputs("`\n", a->out);
+        fputs("\n", a->out);
     }
 }
 

@@ -63,15 +63,15 @@ static void show_facts(const struct page *page, const struct report_file *file)
     page_put(page, TEXT_e_environment);
     fputs("\"><table class=\"facts\">", page->out);
     for (size_t i = 0; i < file->facts; i++) {
-        const char *value = file->fact[i].value;
-        char said[PHRASE_TEXT];
+        const struct fact *fact = &file->fact[i];
 
         fputs("<tr><th scope=\"row\">", page->out);
-        show_name(page, file->fact[i].name);
+        show_name(page, fact->name);
         fputs("</th><td>", page->out);
-        if (phrase_translate(value, page->options->language, said, sizeof said))
-            value = said;
-        html_long(page->out, value, 2 * HTML_CUT);
+        html_long(
+            page->out,
+            phrase_value(fact->name, fact->value, page->options->language),
+            2 * HTML_CUT);
         fputs("</td></tr>\n", page->out);
     }
     fputs("</table></div></details>\n", page->out);

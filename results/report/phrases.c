@@ -254,3 +254,17 @@ const char *phrase_fact(const char *name, enum language language)
     }
     return NULL;
 }
+
+const char *phrase_value(const char *name, const char *value,
+                         enum language language)
+{
+    static const struct row values[] = {
+        {"not known", "未知"}, {"true", "是"}, {"false", "否"}};
+
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        if (phrase_fact(name, language) &&
+            strcmp(values[i].english, value) == 0)
+            return values[i].chinese;
+    }
+    return value;
+}

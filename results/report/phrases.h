@@ -34,4 +34,7 @@ const char *phrase_split(const char *english, enum language, char *out,
  * is no name but its own. */
 const char *phrase_fact(const char *name, enum language);
 
+/* Its value: what is not known, true or false is said, all else is itself. */
+const char *phrase_value(const char *name, const char *value, enum language);
+
 #endif

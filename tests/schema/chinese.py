@@ -114,8 +114,8 @@ def left_in(text, names):
         if name in text:
             edges = r"(?<![A-Za-z])%s(?![A-Za-z])" % re.escape(name)
             text = re.sub(edges, " ", text)
-    text = re.sub(r"[\w./-]*\.(html|jsonl|json|gp)\b|--?[a-z][a-z-]*", " ",
-                  text)
+    text = re.sub(r"[\w./-]*\.(html|jsonl|json|gp)\b|--lang zh|--?[a-z][a-z-]*",
+                  " ", text)
     text = re.sub(r"[0-9a-f]{12,}|[\w-]*[0-9][\w.:-]*", " ", text)
     return [word for word in WORD.findall(text) if word not in NAMES]
 

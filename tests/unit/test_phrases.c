@@ -83,8 +83,8 @@ static void test_what_is_unknown_stays(void **state)
     memcpy(longest, "core ", 5);
     longest[PHRASE_TEXT] = '\0';
     is_unknown(longest);
-    assert_false(phrase_translate("not known", LANGUAGE_EN, out, sizeof out));
-    assert_string_equal(out, "not kno");
+    assert_false(phrase_translate("not run", LANGUAGE_EN, out, sizeof out));
+    assert_string_equal(out, "not run");
 }
 
 /* A text that begins in every place and fits nowhere. */
@@ -203,6 +203,11 @@ static void test_facts_have_names(void **state)
     assert_string_equal(phrase_fact("cpu", LANGUAGE_ZH), "处理器");
     assert_null(phrase_fact("cpu", LANGUAGE_EN));
     assert_null(phrase_fact("variables.HOME", LANGUAGE_ZH));
+    assert_string_equal(phrase_value("smt", "true", LANGUAGE_ZH), "是");
+    assert_string_equal(phrase_value("smt", "true", LANGUAGE_EN), "true");
+    assert_string_equal(phrase_value("cpu", "median", LANGUAGE_ZH), "median");
+    assert_string_equal(
+        phrase_value("variables.OMP_PROC_BIND", "true", LANGUAGE_ZH), "true");
 }
 
 int main(void)
