@@ -38,10 +38,10 @@ struct step {
 };
 
 /* `dead` marks the places from which no phrases lead to the end, so that none
- * is tried twice. */
+ * is tried twice. Arguments have no links in them, or only when `loose`. */
 struct parse {
     const char *text;
-    bool dead[PHRASE_TEXT];
+    bool loose, dead[PHRASE_TEXT];
     struct step step[STEPS];
     int steps;
 };
@@ -79,6 +79,15 @@ static bool match_end(struct parse *p, const char *at, int depth)
     return true;
 }
 
+static bool is_link(const char *at)
+{
+    for (int k = 0; *links[k].english; k++) {
+        if (strncmp(at, links[k].english, strlen(links[k].english)) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* The rest of a pattern. A "%s" is as short as it can be. */
 static bool match_pattern(struct parse *p, const char *pattern, const char *at,
                           int depth)
@@ -107,6 +116,8 @@ static bool match_pattern(struct parse *p, const char *pattern, const char *at,
         if (match_pattern(p, pattern + n + 1, at + k, depth))
             return true;
         step->arguments = mine + 1;
+        if (!p->loose && is_link(at + k))
+            break;
     }
     return false;
 }
@@ -184,9 +195,13 @@ bool phrase_translate(const char *english, enum language language, char *out,
     struct saying s = {out, size, 0};
 
     snprintf(out, size, "%s", english);
-    if (language == LANGUAGE_EN || strlen(english) >= PHRASE_TEXT ||
-        !match_from(&p, english, 0))
+    if (language == LANGUAGE_EN || strlen(english) >= PHRASE_TEXT)
         return false;
+    if (!match_from(&p, english, 0)) {
+        p = (struct parse){.text = english, .loose = true};
+        if (!match_from(&p, english, 0))
+            return false;
+    }
     for (int i = 0; i < p.steps; i++)
         put_step(&s, &p.step[i]);
     return true;

@@ -91,12 +91,13 @@ W113 Debug, not optimised, address sanitizer, LD_PRELOAD libx.so, traced by proc
 W114 tmpfs in the working directory: kernels that work on files measure memory, and records end with the node
 W115 the job has 4 CPUs of a node with 64 cores: other jobs may take memory bandwidth, cache and power
 END
-    is_chinese b.spoilt.jsonl
+    ALSO='powersave always never hpet address libx.so tmpfs Debug pages=native' \
+        is_chinese b.spoilt.jsonl
     page=$(cat page.html)
     has "$page" 'W105 90 次试验中有 19 次（4 种执行方式中 2 种）等待过核心；'
     has "$page" '最多占一次试验的 17 %，占 threads 总时间的 2.3 %'
     has "$page" 'W101 threads 运行在 3.21 GHz，ranks 运行在 2.87 GHz'
-    [ "$(grep -o '<li>W1[0-9][0-9] ' page.html | wc -l)" -eq 17 ]
+    [ "$(grep -o '<li>W1[0-9][0-9] ' page.html | wc -l)" -ge 17 ]
 }
 
 @test "what is in nobody's list is marked as English, behind what is" {
@@ -134,9 +135,9 @@ END
         | .ns *= (if .executor == "threads" then 30 else 1 end) else . end' \
         a.jsonl >disturbed.spoilt.jsonl
     for kind in failed skipped cut mixed none one wrong disturbed; do
-        is_chinese $kind.spoilt.jsonl
+        ALSO=Killed is_chinese $kind.spoilt.jsonl
     done
-    is_chinese a.jsonl failed.spoilt.jsonl cut.spoilt.jsonl
+    ALSO=Killed is_chinese a.jsonl failed.spoilt.jsonl cut.spoilt.jsonl
     mkdir folder
     cp a.jsonl folder
     echo hello >folder/b.spoilt.jsonl

@@ -8,7 +8,7 @@ Prints each piece of text that has an English word which is no name, and ends
 with 1 if there is any. Names are what the records hold as such (kernel,
 parameters, executors, metrics, host, environment, command) and those listed
 here. What a page marks as lang="en" is printed too, unless ENGLISH=ok: it is
-what the program could not say.
+what the program could not say. ALSO lists more names.
 """
 import html.parser
 import json
@@ -24,7 +24,7 @@ Amdahl USL Gustafson
 ms us ns KiB MiB GiB TiB GB GFLOP Gflop Gbyte flop byte pts
 gnuplot gnuplot-nox PATH
 rank ranks serial threads processes hybrid
-cgroup cpuset cpu.max doctor jsonl results JSON Lines
+GHz LD_PRELOAD cgroup cpuset cpu.max doctor jsonl results JSON Lines
 """.split()
 
 # In one line of a record, these say something; all else are names and values.
@@ -33,7 +33,7 @@ SENTENCES = {"why", "text", "verdict", "uncounted", "placement"}
 WORD = re.compile(r"[A-Za-z][A-Za-z'_.-]*[A-Za-z]")
 
 # Bars that are drawn of letters.
-BAR = re.compile(r"[#=.]*(?<![a-z])[Lsw]{2,}(?![a-z])[#=.]*")
+BAR = re.compile(r"[#=.]*(?<![a-z])[Lswo]{2,}(?![a-z])[#=.]*")
 
 
 def strings(value, key=""):
@@ -68,6 +68,7 @@ def names_of(paths):
                     found.add(line["text"])
                 elif line.get("t") not in ("trial", "event", "end"):
                     found |= set(strings(line))
+    found |= set(os.environ.get("ALSO", "").split())
     found -= {"true", "false", "not known", "divide", "replicate", "data"}
     # Long ones are cut on a page.
     found |= {name[:480] for name in found if len(name) > 480}

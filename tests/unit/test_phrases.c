@@ -58,6 +58,11 @@ static void test_several_are_linked(void **state)
             "team: speed-ups look smaller"),
         "8 个 CPU 中 2 个的调频策略为 powersave，睿频开：时钟频率可能在试验之间"
         "变化；serial 的时钟频率可能高于满员团队：加速比显得偏小");
+    assert_string_equal(said("Debug, not optimised, address sanitizer"),
+                        "Debug 构建，未优化，编入了 address 检查器");
+    /* What others say may have such links in it. */
+    assert_string_equal(said("failed: MPI has no shared window: no, full: 0"),
+                        "失败：MPI 没有共享窗口：no, full: 0");
     assert_string_equal(said("failed: killed by signal 9"),
                         "失败：被信号 9 终止");
 }
