@@ -5,7 +5,7 @@
 
 load helper
 
-# Without a file above, where the names are listed.
+# English that is left in a report, and is no name; see there.
 chinese() {
     PATH=/usr/bin:$PATH python3 "$sources/tests/schema/chinese.py" "$@"
 }
@@ -131,7 +131,7 @@ END
         (.warmup | not)))' a.jsonl >one.spoilt.jsonl
     jq -c 'if .t == "trial" then .wrong = true else . end' a.jsonl \
         >wrong.spoilt.jsonl
-    jq -c 'if .t == "trial" then .disturbed = ["waited", "steal"]
+    jq -c 'if .t == "trial" then .disturbed = "waited for a core, stolen"
         | .ns *= (if .executor == "threads" then 30 else 1 end) else . end' \
         a.jsonl >disturbed.spoilt.jsonl
     for kind in failed skipped cut mixed none one wrong disturbed; do
