@@ -130,7 +130,7 @@ static const struct row {
     {EXTRAP, "extrap", NULL, "export: JSON Lines for Extra-P"},
     {PLOTS, "plots", "DIR", "report: leave gnuplot's scripts and data there"},
     {PLOT_LIMIT, "plot-limit", "SECONDS", "report: for each picture (20)"},
-    {LANG, "lang", "LANG", "report: en or zh"},
+    {LANG, "lang", "LANG", "report, explain: en or zh"},
     {PROPOSAL, "proposal", NULL, "report: tables for computing-time proposals"},
     {ARTIFACT, "artifact", NULL, "report: an artifact description"},
     {HELP, "help", NULL, "print help"},

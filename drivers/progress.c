@@ -70,6 +70,15 @@ void progress_end(struct progress *p)
     }
 }
 
+enum language terminal_language(enum language wanted)
+{
+    if (wanted == LANGUAGE_EN || strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
+        return wanted;
+    fprintf(stderr, "drive: this locale is not UTF-8 and shows no Chinese, so "
+                    "this is English; LC_ALL=C.UTF-8 changes that\n");
+    return LANGUAGE_EN;
+}
+
 bool terminal_has_blocks(void)
 {
     const char *term = getenv("TERM");

@@ -11,9 +11,14 @@
 #include <stdio.h>
 
 #include "core/study.h"
+#include "results/verdict/language.h"
 
 /* Whether the reader's terminal shows more than ASCII: by locale and TERM. */
 bool terminal_has_blocks(void);
+
+/* The language that stdout is written in: in a locale that is not UTF-8 it is
+ * English, and a line on stderr says so where another was wanted. */
+enum language terminal_language(enum language wanted);
 
 struct progress {
     FILE *out;

@@ -196,7 +196,8 @@ static int run(struct conductor *conductor, const struct options *options,
         failed = make_folder(options->plots, err) ||
                  write_page(&report, options, &wanted, err);
     else if (!failed)
-        failed = write_text(&report, options, wanted.language, err);
+        failed = write_text(&report, options,
+                            terminal_language(wanted.language), err);
     report_free(&report);
     return failed ? -1 : 0;
 }

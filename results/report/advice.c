@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "results/report/terminal.h"
+#include "results/report/texts.h"
+
 enum { COLUMNS = 79, LINE = 3 * WARNING_TEXT };
 
 /* Prints `head`, then the words of text, in lines that begin at its end. A
@@ -41,19 +44,39 @@ void advice_warnings(FILE *out, const struct warnings *list)
     }
 }
 
-void advice_explain(FILE *out, const struct warning_text *text)
+/* A line of text_of(), as wide as the widest of them, then the text. */
+static void explain(FILE *out, enum language language, enum text head,
+                    const char *text)
 {
-    fprintf(out, "%s: %s\n\n", text->code, text->title);
-    wrap(out, "  checked   ", text->checked);
-    wrap(out, "  effect    ", text->effect);
-    wrap(out, "  remedy    ", text->remedy);
-    wrap(out, "  operator  ", text->site);
+    const struct terminal t = {.out = out, .language = language};
+    const char *name = text_of(head, language);
+    int columns = 0;
+
+    for (int k = TEXT_w_checked; k <= TEXT_w_operator; k++) {
+        int own = terminal_columns(text_of((enum text)k, language));
+
+        columns = own > columns ? own : columns;
+    }
+    fprintf(out, "  %s%*s", name, columns + 2 - terminal_columns(name), "");
+    terminal_wrap(&t, text, columns + 4, columns + 4);
 }
 
-void advice_codes(FILE *out)
+void advice_explain(FILE *out, const struct warning_text *text,
+                    enum language language)
+{
+    text = warning_in(text, language);
+    fprintf(out, "%s: %s\n\n", text->code, text->title);
+    explain(out, language, TEXT_w_checked, text->checked);
+    explain(out, language, TEXT_w_effect, text->effect);
+    explain(out, language, TEXT_w_remedy, text->remedy);
+    explain(out, language, TEXT_w_operator, text->site);
+}
+
+void advice_codes(FILE *out, enum language language)
 {
     for (int i = 0; i < WARNINGS_MAX; i++)
-        fprintf(out, "%s  %s\n", warning_table[i].code, warning_table[i].title);
+        fprintf(out, "%s  %s\n", warning_table[i].code,
+                warning_in(&warning_table[i], language)->title);
 }
 
 static void print_check(FILE *out, const struct check *c)

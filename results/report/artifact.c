@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "results/report/html.h"
+#include "results/report/phrases.h"
 #include "results/report/texts.h"
 #include "results/verdict/facts.h"
 
@@ -78,6 +79,15 @@ static void put(const struct artifact *a, const char *text)
     }
 }
 
+static void put_phrase(const struct artifact *a, const char *english)
+{
+    char said[2 * PHRASE_TEXT];
+    const char *rest = phrase_split(english, a->language, said, sizeof said);
+
+    put(a, said);
+    put(a, rest);
+}
+
 static void say(const struct artifact *a, enum text text, ...)
 {
     char line[4096];
@@ -97,10 +107,13 @@ static void heading(const struct artifact *a, const char *level, enum text text)
 /* "- name: `value`" */
 static void item(const struct artifact *a, const char *name, const char *value)
 {
-    fputs("- ", a->out);
+    const char *called = phrase_fact(name, a->language);
+
+    fprintf(a->out, "- %s%s", called ? called : "", called ? " " : "");
     put(a, name);
     fputs(": `", a->out);
-    put(a, *value ? value : text_of(TEXT_not_known, a->language));
+    put(a, *value ? phrase_value(name, value, a->language)
+                  : text_of(TEXT_not_known, a->language));
     fputs("`\n", a->out);
 }
 
@@ -142,7 +155,7 @@ static void show_experiments(const struct artifact *a, size_t file)
         fputs("- ", a->out);
         say(a, TEXT_heading, s->c.kernel, s->c.problem,
             text_translated(s->c.mode, a->language), s->c.workers);
-        fputs("; ", a->out);
+        put(a, text_of(TEXT_semicolon, a->language));
         say(a, TEXT_a_seed, (unsigned long long)s->c.seed, s->c.blocks,
             s->trials, text_translated(stop_name(s->c.stop), a->language));
         fputs("\n", a->out);
@@ -161,14 +174,17 @@ static void show_record(const struct artifact *a,
     item(a, text_of(TEXT_e_sha, a->language), file->sha256);
     if (file->seal == SEAL_BROKEN)
         fprintf(a->out, "- %s\n", text_of(TEXT_a_damaged, a->language));
-    if (file->note)
-        item(a, text_of(TEXT_n_partial, a->language), file->note);
+    if (file->note) {
+        fprintf(a->out, "- %s: ", text_of(TEXT_n_partial, a->language));
+        put_phrase(a, file->note);
+        fputs("\n", a->out);
+    }
     if (file->bads) {
         fputs("- ", a->out);
         say(a, TEXT_n_bad, file->bads);
-        fputs(" `", a->out);
-        put(a, file->bad);
-        fputs("`\n", a->out);
+        fputs(" ", a->out);
+        put_phrase(a, file->bad);
+        fputs("\n", a->out);
     }
 }
 

@@ -114,7 +114,8 @@ static void draw_curve(FILE *out, const struct view *view,
     plot_name(name, curve->executor);
     draw_band(out, best, from, to, one, efficiency, look);
     draw_law(out, best, from, best->largest, one, efficiency, look, false);
-    fprintf(out, "title '%.30s, %s'", name, fit_law_name(best->law));
+    fprintf(out, "title '%.30s, %s'", name,
+            text_translated(fit_law_name(best->law), view->language));
     if (!curve->carries)
         return;
     draw_law(out, best, best->largest, to, one, efficiency, look, true);

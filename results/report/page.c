@@ -339,7 +339,7 @@ static void show_file_notes(const struct page *page,
     if (file->note) {
         page_put(page, TEXT_n_partial);
         fputs(": ", out);
-        html_text(out, file->note);
+        page_phrase(page, file->note, HTML_CUT);
         fputs(". ", out);
     }
     if (file->foreign)
@@ -348,7 +348,7 @@ static void show_file_notes(const struct page *page,
         fputs(" ", out);
         page_say(page, TEXT_n_bad, file->bads);
         fputs(" ", out);
-        html_text(out, file->bad);
+        page_phrase(page, file->bad, HTML_CUT);
     }
     fputs("</p>\n", out);
 }
@@ -363,7 +363,7 @@ static void show_notes(const struct page *page)
         fputs("<p class=\"alert\">", page->out);
         page_put(page, TEXT_n_skipped);
         fputs(": ", page->out);
-        html_text(page->out, report->skipped[i]);
+        page_phrase(page, report->skipped[i], HTML_CUT);
         fputs("</p>\n", page->out);
     }
     if (report->left_out) {

@@ -47,6 +47,12 @@ const char *page_text(const struct page *, enum text);
 void page_put(const struct page *, enum text);
 void page_say(const struct page *, enum text, ...);
 
+/* What a record or an error says in English, as far as it can be said in the
+ * page's language, cut at so many characters; the rest, or all of what is
+ * never translated, is marked as English. */
+void page_phrase(const struct page *, const char *english, size_t most);
+void page_english(const struct page *, const char *text, size_t most);
+
 void page_style(FILE *);
 
 /* The parts of a comparison; number counts from 1. */

@@ -105,7 +105,7 @@ static int leave_files(const struct figure *f, const char *data,
 static void say_said(const struct page *page, const char *said)
 {
     fputs("<pre>", page->out);
-    html_long(page->out, *said ? said : "-", HTML_LONG);
+    page_english(page, *said ? said : "-", HTML_LONG);
     fputs("</pre>\n", page->out);
 }
 

@@ -7,6 +7,7 @@
 
 #include "results/report/html.h"
 #include "results/report/page.h"
+#include "results/report/phrases.h"
 #include "results/verdict/facts.h"
 
 static void row(const struct page *page, enum text name, const char *value)
@@ -37,6 +38,21 @@ static void show_origin(const struct page *page, const struct report_file *file)
     fputs("</table>\n", page->out);
 }
 
+/* With what it is called in the page's language before it. */
+static void show_name(const struct page *page, const char *name)
+{
+    const char *called = phrase_fact(name, page->options->language);
+
+    if (!called) {
+        html_name(page->out, name);
+        return;
+    }
+    html_text(page->out, called);
+    fputs(" <code>", page->out);
+    html_text(page->out, name);
+    fputs("</code>", page->out);
+}
+
 static void show_facts(const struct page *page, const struct report_file *file)
 {
     fputs("<details open><summary>", page->out);
@@ -47,10 +63,15 @@ static void show_facts(const struct page *page, const struct report_file *file)
     page_put(page, TEXT_e_environment);
     fputs("\"><table class=\"facts\">", page->out);
     for (size_t i = 0; i < file->facts; i++) {
+        const struct fact *fact = &file->fact[i];
+
         fputs("<tr><th scope=\"row\">", page->out);
-        html_name(page->out, file->fact[i].name);
+        show_name(page, fact->name);
         fputs("</th><td>", page->out);
-        html_long(page->out, file->fact[i].value, 2 * HTML_CUT);
+        html_long(
+            page->out,
+            phrase_value(fact->name, fact->value, page->options->language),
+            2 * HTML_CUT);
         fputs("</td></tr>\n", page->out);
     }
     fputs("</table></div></details>\n", page->out);

@@ -8,6 +8,7 @@
 
 #include "results/report/html.h"
 #include "results/report/page.h"
+#include "results/report/phrases.h"
 #include "results/report/quantity.h"
 #include "results/report/table.h"
 
@@ -51,6 +52,17 @@ static void cell(const struct page *page, const char *text, bool left)
     fputs("</td>", page->out);
 }
 
+static void grid_cell(const struct page *page, const struct grid_column *column,
+                      int row)
+{
+    enum language language = page->options->language;
+    const char *text = text_translated(column->text[row], language);
+    char said[PHRASE_TEXT];
+
+    phrase_translate(text, language, said, sizeof said);
+    cell(page, said, column->left);
+}
+
 static void show_grid(const struct page *page, const struct grid *grid,
                       enum text caption)
 {
@@ -67,14 +79,11 @@ static void show_grid(const struct page *page, const struct grid *grid,
         if (grid->note[i]) {
             fprintf(page->out, "<td class=\"left wrap\" colspan=\"%d\">",
                     grid->columns);
-            html_text(page->out, grid->note[i]);
+            page_phrase(page, grid->note[i], HTML_CUT);
             fputs("</td>", page->out);
         }
         for (int k = 0; k < grid->columns && !grid->note[i]; k++)
-            cell(page,
-                 text_translated(grid->column[k].text[i],
-                                 page->options->language),
-                 grid->column[k].left);
+            grid_cell(page, &grid->column[k], i);
         fputs("</tr>\n", page->out);
     }
     end_table(page);
@@ -85,10 +94,12 @@ static void show_grid(const struct page *page, const struct grid *grid,
 static void show_pair(const struct page *page, const struct section *s,
                       const struct judged *judged)
 {
-    char ratio[48], interval[48], both[100];
+    char ratio[48], interval[48], said[48], both[100];
 
     table_pair(&judged->pair.ratio, ratio, interval, sizeof ratio);
-    snprintf(both, sizeof both, "%s %s", ratio + strspn(ratio, " "), interval);
+    phrase_translate(ratio + strspn(ratio, " "), page->options->language, said,
+                     sizeof said);
+    snprintf(both, sizeof both, "%s %s", said, interval);
     fputs("<tr><th scope=\"row\">", page->out);
     html_name(page->out, s->c.cell[judged->a].executor);
     fputs(" : ", page->out);
@@ -148,8 +159,8 @@ static void show_warnings(const struct page *page, const struct section *s)
     page_put(page, TEXT_warnings_title);
     fputs("</h3>\n<ul>", page->out);
     for (size_t i = 0; i < s->warnings; i++) {
-        fputs("<li lang=\"en\">", page->out);
-        html_long(page->out, s->warning[i], 2 * HTML_CUT);
+        fputs("<li>", page->out);
+        page_phrase(page, s->warning[i], 2 * HTML_CUT);
         fputs("</li>", page->out);
     }
     fputs("</ul>\n<p class=\"note\">", page->out);
@@ -166,7 +177,7 @@ static void show_late_notes(const struct page *page, const struct section *s)
         fputs("<p class=\"alert\">", page->out);
         html_name(page->out, s->c.cell[i].executor);
         fputs(": ", page->out);
-        html_long(page->out, s->note[i], TABLE_NOTE);
+        page_phrase(page, s->note[i], TABLE_NOTE);
         fputs("</p>\n", page->out);
     }
 }
@@ -264,13 +275,14 @@ static void show_facts(const struct page *page, const struct section *s)
 {
     const struct comparison *c = &s->c;
     enum language language = page->options->language;
-    char time[48];
+    char time[48], placement[PHRASE_TEXT];
 
+    phrase_translate(c->placement, language, placement, sizeof placement);
     begin_table(page, TEXT_facts_table, "facts");
     fact(page, TEXT_f_kernel, "%s %s", c->kernel, c->problem);
     fact(page, TEXT_f_mode, "%s", text_translated(c->mode, language));
     fact(page, TEXT_f_workers, "%d", c->workers);
-    fact(page, TEXT_f_placement, "%s", c->placement);
+    fact(page, TEXT_f_placement, "%s", placement);
     fact(page, TEXT_f_blocks, "%d", c->blocks);
     fact(page, TEXT_f_stop, "%s",
          s->cut ? page_text(page, TEXT_b_cut)

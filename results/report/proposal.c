@@ -135,7 +135,7 @@ static void print_line(const struct terminal *t, const struct line *line)
         terminal_put(t, line->text[k], width[k] - 1);
     }
     if (line->why)
-        terminal_wrap(t, line->why, 28, 28);
+        terminal_phrase(t, line->why, 28, 28);
     else
         fputc('\n', t->out);
 }
@@ -215,7 +215,7 @@ static int print_group(const struct terminal *t,
                  first->c.problem, t->report->file[first->file].host);
     got = judge(group, &judged, &why, err);
     if (got) {
-        terminal_wrap(t, got > 0 ? why.text : "", 0, 2);
+        terminal_phrase(t, got > 0 ? why.text : "", 0, 2);
         return got < 0 ? -1 : 0;
     }
     for (int i = 0; i < judged.scaling.curves; i++)
@@ -254,7 +254,7 @@ static void page_row(const struct page *page, const struct line *line)
         fprintf(page->out, "<td>%s</td>", line->text[k]);
     if (line->why) {
         fprintf(page->out, "<td colspan=\"%d\">", COLUMNS - 3);
-        html_text(page->out, line->why);
+        page_phrase(page, line->why, HTML_CUT);
         fputs("</td>", page->out);
     }
     fputs("</tr>\n", page->out);
@@ -311,7 +311,7 @@ static int page_group(const struct page *page, const struct study_group *group,
     got = judge(group, &judged, &why, err);
     if (got) {
         fputs("<p class=\"note\">", page->out);
-        html_text(page->out, why.text);
+        page_phrase(page, why.text, HTML_CUT);
         fputs("</p>\n", page->out);
         return got < 0 ? -1 : 0;
     }

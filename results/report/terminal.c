@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/report/phrases.h"
 #include "results/report/seats.h"
 #include "results/report/table.h"
 
@@ -101,10 +102,12 @@ static int show_times(const struct terminal *t, const struct section *s,
 /* "  +5.1 % [+4.0, +6.2]" */
 static void put_estimate(const struct terminal *t, const struct estimate *e)
 {
-    char ratio[FIELD], interval[FIELD];
+    char ratio[FIELD], interval[FIELD], said[FIELD];
 
     table_pair(e, ratio, interval, sizeof ratio);
-    fprintf(t->out, " %s %s", ratio + strspn(ratio, " "), interval);
+    phrase_translate(ratio + strspn(ratio, " "), t->language, said,
+                     sizeof said);
+    fprintf(t->out, " %s %s", said, interval);
 }
 
 static int draw_ratio(const struct terminal *t, const struct section *s, int k,
@@ -126,8 +129,9 @@ static int draw_ratio(const struct terminal *t, const struct section *s, int k,
     fputs("  ", t->out);
     terminal_put(t, name, 20);
     fprintf(t->out, " %s", spark);
-    fprintf(t->out, "  %+.3g to %+.3g %%\n", 100 * expm1(least),
-            100 * expm1(most));
+    snprintf(name, sizeof name, text_of(TEXT_t_range, t->language),
+             100 * expm1(least), 100 * expm1(most));
+    fprintf(t->out, "  %s\n", name);
     fprintf(t->out, "%*s", 22, "");
     put_estimate(t, &pair->pair.ratio);
     fputc('\n', t->out);
@@ -334,7 +338,7 @@ static void show_missing(const struct terminal *t, const struct section *s)
         snprintf(line, sizeof line, "%s: %s", cell_status_name(cell->status),
                  cell->why.text);
         put_name(t, cell->executor);
-        terminal_wrap(t, line, NAME + 3, NAME + 3);
+        terminal_phrase(t, line, NAME + 3, NAME + 3);
     }
 }
 
@@ -354,18 +358,22 @@ static int show_section(const struct terminal *t, size_t i, struct err *err)
 static void show_file_notes(const struct terminal *t,
                             const struct report_file *file)
 {
+    char note[PHRASE_TEXT];
+
     if (!file->note && !file->bads && !file->foreign &&
         file->seal != SEAL_BROKEN)
         return;
     terminal_wrap(t, file->path, 0, 4);
-    if (file->note)
-        terminal_say(t, 4, TEXT_t_partial, file->note);
+    if (file->note) {
+        phrase_translate(file->note, t->language, note, sizeof note);
+        terminal_say(t, 4, TEXT_t_partial, note);
+    }
     if (file->foreign)
         terminal_say(t, 4, TEXT_n_foreign, file->foreign);
     if (file->bads) {
         terminal_say(t, 4, TEXT_n_bad, file->bads);
         fputs("    ", t->out);
-        terminal_wrap(t, file->bad, 4, 4);
+        terminal_phrase(t, file->bad, 4, 4);
     }
     if (file->seal == SEAL_BROKEN)
         terminal_say(t, 4, TEXT_b_broken);
@@ -381,7 +389,7 @@ void terminal_notes(const struct terminal *t)
     for (size_t i = 0; i < report->skips; i++) {
         terminal_say(t, 0, TEXT_n_skipped);
         fputs("    ", t->out);
-        terminal_wrap(t, report->skipped[i], 4, 4);
+        terminal_phrase(t, report->skipped[i], 4, 4);
     }
     if (report->left_out)
         terminal_say(t, 0, TEXT_n_left_out, report->left_out);

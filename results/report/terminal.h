@@ -44,6 +44,11 @@ void terminal_put(const struct terminal *, const char *text, int columns);
 void terminal_wrap(const struct terminal *, const char *text, int at,
                    int indent);
 
+/* What a record or an error says in English, as far as it can be said in the
+ * report's language, as a paragraph. */
+void terminal_phrase(const struct terminal *, const char *english, int at,
+                     int indent);
+
 /* A pattern of texts.def with its arguments, as a paragraph. */
 void terminal_say(const struct terminal *, int indent, enum text, ...);
 

@@ -11,6 +11,7 @@
 
 #include "core/stats.h"
 #include "results/report/html.h"
+#include "results/report/phrases.h"
 #include "results/report/terminal.h"
 #include "results/report/utilisation.h"
 
@@ -155,6 +156,16 @@ void terminal_wrap(const struct terminal *t, const char *text, int at,
         gap = false;
     }
     fputc('\n', t->out);
+}
+
+void terminal_phrase(const struct terminal *t, const char *english, int at,
+                     int indent)
+{
+    char said[2 * PHRASE_TEXT], line[sizeof said + PHRASE_TEXT];
+    const char *rest = phrase_split(english, t->language, said, sizeof said);
+
+    snprintf(line, sizeof line, "%s%.*s", said, PHRASE_TEXT - 1, rest);
+    terminal_wrap(t, line, at, indent);
 }
 
 void terminal_say(const struct terminal *t, int indent, enum text text, ...)

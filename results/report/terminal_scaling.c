@@ -115,7 +115,7 @@ static int show_group(const struct terminal *t, const struct study_group *group,
     if (study_judge(group->section, group->n, group->mode, &judged, &why)) {
         if (why.code == EXIT_RESOURCE)
             return err_set(err, why.code, "%s", why.text);
-        terminal_wrap(t, why.text, 0, 2);
+        terminal_phrase(t, why.text, 0, 2);
         return 0;
     }
     draw_chart(t, &judged.scaling);

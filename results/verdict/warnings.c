@@ -40,6 +40,14 @@ const struct warning_text *warning_explain(const char *code, struct err *err)
     return NULL;
 }
 
+const struct warning_text *warning_in(const struct warning_text *text,
+                                      enum language language)
+{
+    int i = find(text->code, strlen(text->code));
+
+    return language == LANGUAGE_ZH ? &warning_chinese[i] : &warning_table[i];
+}
+
 /* -- lists of codes ------------------------------------------------------ */
 
 bool warning_listed(const char *code, const char *list)

@@ -21,6 +21,7 @@
 #include "core/err.h"
 #include "core/study.h"
 #include "results/record/environment.h"
+#include "results/verdict/language.h"
 #include "results/verdict/verdict.h"
 
 enum { WARNINGS_MAX = 15, WARNING_TEXT = 200 };
@@ -36,6 +37,11 @@ struct warning_text {
 
 /* In the order of the codes. */
 extern const struct warning_text warning_table[WARNINGS_MAX];
+extern const struct warning_text warning_chinese[WARNINGS_MAX];
+
+/* The same row in another language. */
+const struct warning_text *warning_in(const struct warning_text *,
+                                      enum language);
 
 /* "W103", "w103" or "103"; NULL with EXIT_USAGE, which names the range. */
 const struct warning_text *warning_explain(const char *code, struct err *);

@@ -144,11 +144,11 @@ static void print_all(FILE *out)
     struct probes p = good_probes();
 
     for (int i = 0; i < WARNINGS_MAX; i++) {
-        advice_explain(out, &warning_table[i]);
+        advice_explain(out, &warning_table[i], LANGUAGE_EN);
         warnings_add(&list, warning_table[i].code, warning_table[i].checked,
                      warning_table[i].effect);
     }
-    advice_codes(out);
+    advice_codes(out, LANGUAGE_EN);
     advice_warnings(out, &list);
     strcpy(env.governor, "powersave");
     checks_of_environment(&env, &p, &checks);
