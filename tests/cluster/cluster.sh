@@ -176,7 +176,10 @@ live_as_cluster() {
 # -- outside ----------------------------------------------------------------------
 
 # Jobs take over what the login node has in its environment: nothing of the
-# tester's. Ranks yield, as the nodes are on the same few cores.
+# tester's. Ranks yield, as the nodes are on the same few cores. Fences of PMIx
+# go round a ring: by Slurm's tree, which is its default for some, ranks on a
+# busy machine leave MPI_Init while others are in its first fence, and those die
+# of messages that they do not expect yet (Slurm 22.05: 9 jobs of 16).
 enter() {
     nsenter --target "$(cat "$CLUSTER/inner")" \
         --net --uts --ipc --mount --pid --wd="${WHERE:-$CLUSTER/home}" \
@@ -184,7 +187,7 @@ enter() {
         TMPDIR="$CLUSTER/tmp" CLUSTER="$CLUSTER" \
         SLURM_CONF="$CLUSTER/slurm.conf" \
         OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
-        OMPI_MCA_mpi_yield_when_idle=1 "$@"
+        OMPI_MCA_mpi_yield_when_idle=1 SLURM_PMIX_FENCE=ring "$@"
 }
 
 on_node() {

@@ -150,8 +150,8 @@ static void the_account_adds_up(void **state)
 
         steps += cell->setup_ns;
         for (size_t t = 0; t < cell->trials; t++)
-            steps += cell->trial[t].span[0].end_ns -
-                     cell->trial[t].span[0].start_ns;
+            steps +=
+                cell->trial[t].span[0].end_ns - cell->trial[t].span[0].start_ns;
     }
     assert_true(a->kernel_ns >= steps);
     assert_true(a->teams_ns > 0);
