@@ -91,6 +91,8 @@ SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0
 MailProg=/bin/true
 NodeName=n[1-$nodes] CPUs=$cpus CoresPerSocket=$cpus ThreadsPerCore=1 RealMemory=1000 State=UNKNOWN
 PartitionName=main Nodes=n[1-$nodes] Default=YES DefaultTime=5 MaxTime=60 State=UP
+# For jobs that go on while others come and go.
+PartitionName=aside Nodes=n[1-$nodes] DefaultTime=5 MaxTime=60 State=UP
 END
 }
 
@@ -179,7 +181,7 @@ live_as_cluster() {
 # tester's. Ranks yield, as the nodes are on the same few cores. Fences of PMIx
 # go round a ring: by Slurm's tree, which is its default for some, ranks on a
 # busy machine leave MPI_Init while others are in its first fence, and those die
-# of messages that they do not expect yet (Slurm 22.05: 9 jobs of 16).
+# of messages that they do not expect yet (Slurm 22.05: 13 jobs of 28).
 enter() {
     nsenter --target "$(cat "$CLUSTER/inner")" \
         --net --uts --ipc --mount --pid --wd="${WHERE:-$CLUSTER/home}" \
