@@ -85,6 +85,8 @@ SelectTypeParameters=CR_Core
 SlurmdParameters=config_overrides
 ReturnToService=2
 SlurmdTimeout=6
+# A word to a node that is off is waited for so long, twice and more.
+MessageTimeout=5
 KillWait=5
 MinJobAge=600
 SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0

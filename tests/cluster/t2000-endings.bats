@@ -110,7 +110,7 @@ went_on() {
 
 @test "a node that dies in mid-job: the job goes on from its record" {
     wants "$HAVE_RESUME" --resume
-    submit KERNEL="null -P delay=0.1 -b 30" --nodelist=n2 \
+    submit KERNEL="null -P delay=0.1 -b 15" --nodelist=n2 \
         "$SCRIPTS/compare.sbatch"
     within 30 compared 20
     cluster off 2
