@@ -122,6 +122,18 @@ enum stop_reason {
     STOP_ALONE,     /* no two executors were left to compare */
 };
 
+/* Where the wall time of a comparison went, by the conductor's clock. What is
+ * left of the total went into records, evidence and verdicts in between. */
+struct account {
+    uint64_t total_ns;
+    uint64_t bounds_ns; /* what the seats can do was measured */
+    uint64_t teams_ns;  /* teams came to life and ended */
+    uint64_t kernel_ns; /* some worker was in setup, reset, step or verify,
+                           warm-up and late starts included */
+    uint64_t gates_ns;  /* all were ready for a trial and none had started */
+    uint64_t orders_ns; /* orders of trials and what became of them travelled */
+};
+
 enum { CELLS_MAX = 8, PROBLEM_TEXT = 160 };
 
 /* The executors side by side on one problem with one number of workers. */
@@ -149,6 +161,7 @@ struct comparison {
     struct cell cell[CELLS_MAX];
     int cells;
     struct utilisation utilisation; /* if it was asked for; owned */
+    struct account account;
 };
 
 /* Adds a zeroed trial with room for the cell's spans; NULL: no memory. The

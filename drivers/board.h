@@ -39,6 +39,9 @@ struct slot {
     int rank, thread;                /* likewise: its process, and which of
                                         the workers in it */
     struct span span;                /* of the last trial */
+    uint64_t began_ns, reset_ns;     /* of the last trial: the order was seen,
+                                        the last result was spoilt */
+    uint64_t done_ns;                /* and the new one verified */
     struct usage usage;              /* of the last trial, gate to stamp */
     struct outcome outcome;          /* of the last trial */
     bool late;                       /* T0 had passed when it saw it */

@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "core/rng.h"
+#include "drivers/account.h"
 #include "drivers/bound.h"
 #include "drivers/cell.h"
 #include "drivers/deal.h"
@@ -224,27 +225,32 @@ static void drop_cell(struct session *s, int i, const struct err *why)
 static int build_team(struct session *s, int i, struct err *err)
 {
     struct cell *cell = &s->comparison->cell[i];
-    uint64_t start;
+    struct account *account = &s->comparison->account;
+    uint64_t start = clock_now();
 
     if (team_start(&s->team[i], s->conductor, &s->team_plan[i], err))
         return -1;
+    account->teams_ns += clock_now() - start;
     cell->startup_ns = team_startup(s->team[i]);
     start = clock_now();
     if (team_order(s->team[i], ORDER_SETUP, err))
         return -1;
     cell->setup_ns = clock_now() - start;
+    account->kernel_ns += cell->setup_ns;
     return 0;
 }
 
 static void end_team(struct session *s, int i)
 {
     struct cell *cell = &s->comparison->cell[i];
+    uint64_t start = clock_now();
 
     if (!s->team[i])
         return;
     cell_note(cell, team_board(s->team[i]), s->nodes > 1);
     cell->teardown_ns = team_stop(s->team[i]);
     s->team[i] = NULL;
+    s->comparison->account.teams_ns += clock_now() - start;
 }
 
 /* -- trials -------------------------------------------------------------- */
@@ -279,16 +285,19 @@ static int run_once(struct session *s, int i, const struct place *place,
     struct evidence before, after;
     struct err wrong = {0};
     struct trial *trial;
+    uint64_t start;
     int failed;
 
     evidence_read(s->evidence, &before);
     board->window_ns = s->window_ns;
     board->repeats = s->comparison->repeats;
     sampler_mark(s->sampler, i);
+    start = clock_now();
     failed = team_order(s->team[i], ORDER_TRIAL, err);
     sampler_mark(s->sampler, -1);
     if (failed)
         return -1;
+    account_trial(&s->comparison->account, board, clock_now() - start);
     evidence_read(s->evidence, &after);
     trial = cell_add_trial(cell);
     if (!trial)
@@ -458,6 +467,7 @@ static int measure_bound(struct session *s, const struct cell *cell,
 static int measure_bounds(struct session *s, struct err *err)
 {
     struct comparison *c = s->comparison;
+    uint64_t start = clock_now();
 
     for (int i = 0; i < c->cells; i++) {
         struct cell *cell = &c->cell[i];
@@ -470,6 +480,7 @@ static int measure_bounds(struct session *s, struct err *err)
             measure_bound(s, cell, &cell->bound_rate, err))
             return -1;
     }
+    c->account.bounds_ns = clock_now() - start;
     return 0;
 }
 
@@ -548,6 +559,7 @@ int measure_compare(struct conductor *conductor,
                         .comparison = comparison,
                         .nodes = conductor->lobby ? conductor->lobby->nodes : 1,
                         .window_ns = 2000};
+    uint64_t start = clock_now();
     int failed = prepare(&s, err);
 
     comparison->window_ns = s.window_ns;
@@ -568,6 +580,7 @@ int measure_compare(struct conductor *conductor,
         failed = -1;
         comparison->stop = STOP_BOUND;
     }
+    comparison->account.total_ns = clock_now() - start;
     evidence_close(s.evidence);
     placement_free(&s.placement);
     return failed ? -1 : 0;

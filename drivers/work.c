@@ -151,9 +151,11 @@ static int run_trial(struct actor *actor)
     struct usage before = {0};
     int failed = 0;
 
+    slot->began_ns = clock_now();
     if (actor->kernel->reset)
         actor->kernel->reset(&actor->worker, actor->state);
     rest(actor);
+    slot->reset_ns = clock_now();
     read_usage(actor, &before, &none);
     slot->talk_ns = slot->lock_ns = 0;
     slot->span.start_ns = pass_gate(actor->board, slot, actor->lead);
@@ -173,6 +175,7 @@ static int run_trial(struct actor *actor)
     slot->wrong = actor->kernel->verify(&actor->worker, actor->state,
                                         &slot->outcome, &slot->err) != 0;
     rest(actor);
+    slot->done_ns = clock_now();
     look_at_pages(actor);
     return 0;
 }

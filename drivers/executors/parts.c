@@ -27,6 +27,9 @@ void report_read(struct report *report, const struct board *board, int place,
                               .mask = slot->mask};
     report->span.start_ns = drift_to_root(clock, slot->span.start_ns);
     report->span.end_ns = drift_to_root(clock, slot->span.end_ns);
+    report->began_ns = drift_to_root(clock, slot->began_ns);
+    report->reset_ns = drift_to_root(clock, slot->reset_ns);
+    report->done_ns = drift_to_root(clock, slot->done_ns);
     report->ready_ns = drift_to_root(clock, slot->ready_ns);
 }
 
@@ -38,6 +41,9 @@ static void write_slot(struct slot *slot, const struct report *report, int node)
     /* by a clock that was put back; see the leader's doubts */
     if (slot->span.end_ns < slot->span.start_ns)
         slot->span.end_ns = slot->span.start_ns;
+    slot->began_ns = report->began_ns;
+    slot->reset_ns = report->reset_ns;
+    slot->done_ns = report->done_ns;
     slot->usage = report->usage;
     slot->outcome = report->outcome;
     slot->pages = report->pages;

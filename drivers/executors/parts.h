@@ -30,6 +30,7 @@ struct report {
     int32_t slot; /* of the whole team's board */
     struct seat seat;
     struct span span;
+    uint64_t began_ns, reset_ns, done_ns;
     struct usage usage;
     struct outcome outcome;
     struct page_use pages;

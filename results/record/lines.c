@@ -252,6 +252,19 @@ static void put_results(json_t **line, const struct comparison *c,
     object_put(line, "pairs", pairs);
 }
 
+static json_t *value_account(const struct account *a)
+{
+    json_t *object = json_object();
+
+    object_put(&object, "total_ns", value_count(a->total_ns));
+    object_put(&object, "bounds_ns", value_count(a->bounds_ns));
+    object_put(&object, "teams_ns", value_count(a->teams_ns));
+    object_put(&object, "kernel_ns", value_count(a->kernel_ns));
+    object_put(&object, "gates_ns", value_count(a->gates_ns));
+    object_put(&object, "orders_ns", value_count(a->orders_ns));
+    return object;
+}
+
 json_t *line_summary(int plan, const struct comparison *c,
                      const struct judgement *j)
 {
@@ -268,6 +281,7 @@ json_t *line_summary(int plan, const struct comparison *c,
     object_put(&line, "late", value_known(c->late));
     object_put(&line, "repeats", value_count(c->repeats));
     object_put(&line, "rebuilt", json_boolean(c->rebuilt));
+    object_put(&line, "account", value_account(&c->account));
     object_put(&line, "base", value_text(base));
     put_results(&line, c, j);
     object_put(&line, "verdict", value_text(verdict));

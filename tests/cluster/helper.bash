@@ -19,6 +19,10 @@ cluster() {
 }
 
 setup_file() {
+    start_cluster
+}
+
+start_cluster() {
     why=$(cluster why)
     export why
     [ -n "$why" ] || CLUSTER=$(cluster up "${NODES:-3}")
@@ -49,10 +53,10 @@ setup() {
     export DRIVE
 }
 
-# Nobody works on for the next test.
+# Nobody works on for the next test, but for jobs that were sent aside.
 teardown() {
     [ -n "${CLUSTER:-}" ] || return 0
-    cluster run scancel --user=root --quiet || true
+    cluster run scancel --user=root --partition=main --quiet || true
     within 30 no_jobs
 }
 
@@ -96,7 +100,7 @@ job_is() {
 }
 
 no_jobs() {
-    [ -z "$(cluster run squeue -h)" ]
+    [ -z "$(cluster run squeue -h --partition=main)" ]
 }
 
 # No task of the job waits or runs any more.

@@ -2,11 +2,24 @@
 # SPDX-License-Identifier: Apache-2.0
 # Jobs that end before they are done: nothing measured is lost, nothing is
 # measured twice, nobody is left.
+export NODES=4
 load helper
 
 # Longer than Slurm takes to look at time limits, which is half a minute: 40
 # blocks of four executors.
 long="null -P delay=0.25 -b 40"
+
+# The job that meets its time limit takes longer than all others together, most
+# of it for waiting: it is sent to a node of its own first and looked at last.
+setup_file() {
+    start_cluster
+    [ -z "$why" ] && [ "$HAVE_RESUME" -gt 0 ] || return 0
+    mkdir "$CLUSTER/home/limit"
+    cd "$CLUSTER/home/limit" || return 1
+    WHERE=$PWD submit KERNEL="$long" --time=1 --partition=aside --nodelist=n4 \
+        "$SCRIPTS/compare.sbatch"
+    echo "$JOB" >job
+}
 
 # How often Slurm has started the job anew.
 restarts() {
@@ -95,27 +108,9 @@ went_on() {
     passes_on mpirun compare launches
 }
 
-@test "USR1 before the time limit, requeue, resume: no trial lost or doubled" {
-    wants "$HAVE_RESUME" --resume
-    submit KERNEL="$long" --time=1 "$SCRIPTS/compare.sbatch"
-    within 90 restarted "$JOB"
-    # It ended in order.
-    record_is_readable
-    before=$(trials "$(record_of compare)")
-    [ "$before" -gt 0 ]
-    await "$JOB" 200
-    [ "$(job_field "$JOB" JobState)" = COMPLETED ]
-    [ "$(restarts "$JOB")" -ge 1 ]
-    closed_as complete
-    no_trial_lost_or_doubled "$(record_of compare)"
-    record_says '[.[] | select(.t == "trial" and (.warmup | not)
-        and (.late | not) and .executor == "ranks")] | length == 40'
-    succeed check "$(record_of compare)"
-}
-
 @test "a node that dies in mid-job: the job goes on from its record" {
     wants "$HAVE_RESUME" --resume
-    submit KERNEL="null -P delay=0.1 -b 30" --nodelist=n2 \
+    submit KERNEL="null -P delay=0.1 -b 15" --nodelist=n2 \
         "$SCRIPTS/compare.sbatch"
     within 30 compared 20
     cluster off 2
@@ -139,4 +134,24 @@ went_on() {
     record_is_readable
     has_trials "$(record_of compare)" 4
     within 5 no_drives
+}
+
+@test "USR1 before the time limit, requeue, resume: no trial lost or doubled" {
+    wants "$HAVE_RESUME" --resume
+    cd "$CLUSTER/home/limit" || return 1
+    export WHERE=$PWD
+    JOB=$(cat job)
+    within 90 restarted "$JOB"
+    # It ended in order.
+    record_is_readable
+    before=$(trials "$(record_of compare)")
+    [ "$before" -gt 0 ]
+    await "$JOB" 200
+    [ "$(job_field "$JOB" JobState)" = COMPLETED ]
+    [ "$(restarts "$JOB")" -ge 1 ]
+    closed_as complete
+    no_trial_lost_or_doubled "$(record_of compare)"
+    record_says '[.[] | select(.t == "trial" and (.warmup | not)
+        and (.late | not) and .executor == "ranks")] | length == 40'
+    succeed check "$(record_of compare)"
 }

@@ -135,6 +135,32 @@ static void blocks_are_complete(void **state)
     assert_int_equal(c->cell[1].workers, 2);
 }
 
+/* All trials are in it, and no time twice. */
+static void the_account_adds_up(void **state)
+{
+    struct stage *s = *state;
+    const struct account *a = &s->comparison.account;
+    uint64_t steps = 0;
+
+    set(s, "delay", "0.001");
+    s->plan.warmups = 1;
+    assert_int_equal(measure(s), 0);
+    for (int i = 0; i < s->comparison.cells; i++) {
+        const struct cell *cell = &s->comparison.cell[i];
+
+        steps += cell->setup_ns;
+        for (size_t t = 0; t < cell->trials; t++)
+            steps +=
+                cell->trial[t].span[0].end_ns - cell->trial[t].span[0].start_ns;
+    }
+    assert_true(a->kernel_ns >= steps);
+    assert_true(a->teams_ns > 0);
+    assert_true(a->orders_ns > 0);
+    assert_true(a->bounds_ns + a->teams_ns + a->kernel_ns + a->gates_ns +
+                    a->orders_ns <=
+                a->total_ns);
+}
+
 /* Both orders occur, and the same seed gives the same ones. */
 static void order_is_random_and_repeatable(void **state)
 {
@@ -311,6 +337,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STAGED(blocks_are_complete),
+        STAGED(the_account_adds_up),
         STAGED(order_is_random_and_repeatable),
         STAGED(warmups_are_kept_and_flagged),
         STAGED(one_slow_worker_is_seen_in_full),

@@ -82,6 +82,9 @@ static void every_worker_comes_to_its_slot(void **state)
 
     nodes->board[0]->slot[0].span = (struct span){5000, 6000, 0};
     nodes->board[1]->slot[0].span = (struct span){6000, 7000, 0};
+    nodes->board[1]->slot[0].began_ns = 3000;
+    nodes->board[1]->slot[0].reset_ns = 4000;
+    nodes->board[1]->slot[0].done_ns = 8000;
     nodes->board[1]->slot[1].outcome.checksum = 77;
     nodes->board[1]->slot[1].late = true;
     send_part(nodes, 0);
@@ -92,6 +95,9 @@ static void every_worker_comes_to_its_slot(void **state)
     /* on the first node's clock */
     assert_int_equal(nodes->whole->slot[1].span.start_ns, 5000);
     assert_int_equal(nodes->whole->slot[1].span.end_ns, 6000);
+    assert_int_equal(nodes->whole->slot[1].began_ns, 2000);
+    assert_int_equal(nodes->whole->slot[1].reset_ns, 3000);
+    assert_int_equal(nodes->whole->slot[1].done_ns, 7000);
     assert_int_equal(nodes->whole->slot[2].outcome.checksum, 77);
     assert_int_equal(nodes->whole->slot[2].node, 1);
     assert_true(nodes->whole->slot[2].late);
