@@ -498,7 +498,8 @@ static int prepare_job(struct job *job, struct err *err)
     if (look_around(job, err))
         return -1;
     raise_margin(job);
-    if (prepare_all(job, job->options->dry_run, err) ||
+    if (job_check_hosts(job, err) ||
+        prepare_all(job, job->options->dry_run, err) ||
         job_check_resume(job, err))
         return -1;
     if (job->options->dry_run || (job->resume && job->resume->finished))

@@ -24,6 +24,8 @@ struct reader {
     char id[64], text[512], partial[128];
 
     struct held held;
+    struct node_card *node; /* [nodes]; owned */
+    int nodes;
     bool ended;
 };
 
@@ -168,7 +170,15 @@ static int read_host(struct reader *r, struct record *out, struct err *err)
 
 static int read_run(struct reader *r, struct record *out, struct err *err)
 {
-    return decode_run(r->json, out, err);
+    free(r->node);
+    r->node = NULL;
+    r->nodes = 0;
+    if (decode_run(r->json, out, err) ||
+        decode_nodes(r->json, &r->node, &r->nodes, err))
+        return -1;
+    out->is.run.info.node = r->node;
+    out->is.run.info.nodes = r->nodes ? r->nodes : 1;
+    return 0;
 }
 
 static int read_calib(struct reader *r, struct record *out, struct err *err)
@@ -434,6 +444,7 @@ void reader_close(struct reader *r)
     input_close(&r->input);
     json_decref(r->json);
     held_free(&r->held);
+    free(r->node);
     free(r->trial.start_ns.x);
     free(r->trial.end_ns.x);
     free(r->trial.waited_by_worker.x);

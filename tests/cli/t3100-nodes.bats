@@ -197,6 +197,30 @@ WRAP
     lines_with "$output" '^serial +[0-9.]+ [mun]?s ' 1
 }
 
+@test "--resume on the nodes that it had, and not on others" {
+    job=(null -P delay=0.004 -b 12 --warmups 1 -e ranks,serial)
+    over n1:2,n2:1 "${job[@]}" -o whole.jsonl
+    # As if it had been killed in its sixth block.
+    grep -n '"t":"trial".*"block":5,' whole.jsonl | tail -n 1 >last
+    head -n "$(cut -d: -f1 last)" whole.jsonl >part.jsonl
+    for others in n1:1,n2:2 n2:2,n1:1 n1:2,n2:1,n3:1 n1:3; do
+        before=$(cksum part.jsonl)
+        over "$others" "${job[@]}" --resume part.jsonl
+        [ "$status" -eq 2 ]
+        lines_with "$(ours)" "^drive: cannot resume 'part.jsonl': its host [123] is .*, not .*: start it where it was, or begin a new record" 1
+        [ "$(cksum part.jsonl)" = "$before" ]
+    done
+    sed 's/"host":"n2","cpu"/"host":"n9","cpu"/' part.jsonl >edited.spoilt.jsonl
+    over n1:2,n2:1 "${job[@]}" --resume edited.spoilt.jsonl
+    [ "$status" -eq 2 ]
+    has "$(ours)" "its host 2 is 'n9' with 1 ranks, not 'n2' with 1 ranks"
+    over n1:2,n2:1 "${job[@]}" --resume part.jsonl
+    [ "$status" -eq 0 ]
+    jq -es '.[-1].why == "complete" and
+        (map(select(.t == "trial" and (.warmup or .late | not))) |
+            group_by(.executor) | all(map(.block) == [range(12)]))' part.jsonl
+}
+
 # -- what goes wrong --------------------------------------------------------------
 
 @test "a worker of another node fails: its row names the node" {
