@@ -96,6 +96,7 @@ static int read_plan(struct reader *r, struct record *out, struct err *err)
 {
     if (held_plan(&r->held, r->json, err))
         return -1;
+    r->held.comparison.nodes = r->nodes ? r->nodes : 1;
     show_held(r, out);
     return 0;
 }
