@@ -31,6 +31,16 @@ struct spread spread_of(const struct conductor *c, int executor, int kernel,
                 : (struct spread){here, false};
 }
 
+int spread_refuse(const struct conductor *c, const char *why, struct err *err)
+{
+    if (!c->lobby || c->lobby->nodes < 2)
+        return 0;
+    return err_set(err, EXIT_USAGE,
+                   "%s, and the ranks are on %d: start it on one of them, "
+                   "without a launcher",
+                   why, c->lobby->nodes);
+}
+
 /* -- what people read ----------------------------------------------------- */
 
 enum { NAMED = 4 }; /* nodes named in a line */

@@ -137,10 +137,10 @@ static void plan_point(struct job *job, int i)
     plan->workers = point->workers;
     plan->executors = 0;
     for (int k = 0; k < job->executors; k++) {
-        bool serial =
-            executor_table[job->executor[k]]->flags & EXECUTOR_ONE_WORKER;
-
-        if (serial && point->no_serial)
+        if (point->grown &&
+            spread_of(job->conductor, job->executor[k], job->kernel,
+                      point->problem.mode, point->workers)
+                    .workers < point->workers)
             continue;
         plan->executor[plan->executors] = job->executor[k];
         plan->label[plan->executors] = NULL;

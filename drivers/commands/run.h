@@ -20,7 +20,7 @@
 struct point {
     struct problem problem;
     int workers;
-    bool no_serial; /* the serial executor would take too long here */
+    bool grown; /* too large for executors that have fewer workers: left out */
 };
 
 struct job {

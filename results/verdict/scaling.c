@@ -380,8 +380,10 @@ static int list_counts(const struct work_room *w, struct scaling_curve *curve,
     for (int i = 0; i < w->n; i++) {
         const struct cell *cell = cell_named(&w->c[i], curve->executor);
 
-        if (!cell)
+        if (!cell) {
+            curve->stays = curve->stays || w->c[i].nodes > 1;
             continue;
+        }
         curve->stays = curve->stays || cell->workers < w->c[i].workers;
         if (cell_with(w, i, curve->executor, cell->workers))
             add_count(count, &counts, cell->workers);
