@@ -88,7 +88,7 @@ static void print_different(FILE *out, struct lobby *lobby)
             named->host, named->cores, named->cpu);
     if (different > 1)
         fprintf(out, ", and %d more", different - 1);
-    fprintf(out, "\n");
+    fprintf(out, "; ask for nodes that are alike (sbatch --constraint)\n");
 }
 
 static int largest(const struct comparison *c)

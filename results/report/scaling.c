@@ -118,7 +118,7 @@ static void print_row(FILE *out, const struct scaling_row *row)
         efficiency[FIELD];
 
     if (!row->n) {
-        fprintf(out, "%7d  %.60s\n", row->workers, row->why);
+        fprintf(out, "%7d  %.71s\n", row->workers, row->why);
         return;
     }
     format_interval_ns(row, time, sizeof time);

@@ -177,7 +177,7 @@ WRAP
     [ "$(nproc)" -gt 1 ] || skip 'one core'
     MORE='--bind-to none' NODES_APART=n2 over n1:1,n2:1 null -b 1 --warmups 0
     [ "$status" -eq 0 ]
-    lines_with "$output" "^note  nodes differ: n1 has $(nproc) cores.*n2 has 1" 1
+    lines_with "$output" "^note  nodes differ: n1 has $(nproc) cores.*n2 has 1 of .*; ask for nodes that are alike \(sbatch --constraint\)$" 1
 }
 
 @test "kernels that write files do so on every node" {
@@ -198,7 +198,7 @@ WRAP
 }
 
 @test "--resume on the nodes that it had, and not on others" {
-    job=(null -P delay=0.004 -b 12 --warmups 1 -e ranks,serial)
+    job=(null -P delay=0.004 -b 12 --warmups 1 -e "ranks,serial")
     over n1:2,n2:1 "${job[@]}" -o whole.jsonl
     # As if it had been killed in its sixth block.
     grep -n '"t":"trial".*"block":5,' whole.jsonl | tail -n 1 >last

@@ -155,7 +155,7 @@ went_on() {
 }
 
 find_two() {
-    [ -e "$1"/1-n?.jsonl.1 ] && [ -e "$1"/2-n?.jsonl.1 ]
+    [ "$(find "$1" -name '[12]-n?.jsonl.1' | wc -l)" -eq 2 ]
 }
 
 emitted() {
