@@ -230,7 +230,7 @@ static void list_words(struct chain *chain, const struct options *o)
 }
 
 static int read_chain(struct chain *chain, const struct options *o, int cores,
-                      struct err *err)
+                      bool stays, struct err *err)
 {
     char path[1024];
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
@@ -252,6 +252,13 @@ static int read_chain(struct chain *chain, const struct options *o, int cores,
     if (chain->counts > NODE_COUNTS)
         return err_set(err, EXIT_USAGE, "--emit-slurm: at most %d node counts",
                        NODE_COUNTS);
+    for (int i = 0; i < chain->counts && stays; i++) {
+        if (nodes[i] > 1)
+            return err_set(err, EXIT_USAGE,
+                           "--emit-slurm %s: -e %s stays on one node; over "
+                           "nodes ranks share a problem out",
+                           o->emit_slurm, o->executors ? o->executors : "all");
+    }
     memcpy(chain->nodes, nodes, (size_t)chain->counts * sizeof *nodes);
     chain->per_node = per_node[0];
     chain->launches = o->launches ? o->launches : 5;
@@ -335,7 +342,7 @@ static int write_others(const struct chain *chain, const struct options *o,
 }
 
 int emit_slurm(const struct options *o, const char *kernel, int cores,
-               struct err *err)
+               bool stays, struct err *err)
 {
     struct chain chain = {.kernel = kernel,
                           .mode = o->mode,
@@ -345,7 +352,7 @@ int emit_slurm(const struct options *o, const char *kernel, int cores,
 
     snprintf(folder, sizeof folder, "scale-%.100s-%.20s", kernel, o->mode);
     chain.folder = o->output ? o->output : folder;
-    if (read_chain(&chain, o, cores, err))
+    if (read_chain(&chain, o, cores, stays, err))
         return -1;
     printf("at most %.1f core-hours: %d jobs of up to %d min, %d launches "
            "each, %d workers a node%s\n",

@@ -187,7 +187,9 @@ static int check_reach(const struct job *job, struct err *err)
             return err_set(err, EXIT_USAGE,
                            "-e %s: on one node, which has %d of %d workers; "
                            "over nodes ranks share a problem out",
-                           job->options->executors, most, point->workers);
+                           job->options->executors ? job->options->executors
+                                                   : "all",
+                           most, point->workers);
     }
     return 0;
 }
@@ -280,6 +282,16 @@ static int check_executors(const struct job *job, enum scaling_base base,
     return 0;
 }
 
+/* Nobody takes one problem over nodes. */
+static bool stays(const struct job *job)
+{
+    for (int i = 0; i < job->executors; i++) {
+        if (executor_table[job->executor[i]]->flags & EXECUTOR_NEEDS_LAUNCHER)
+            return false;
+    }
+    return job->point[0].problem.mode == MODE_DIVIDE;
+}
+
 static int scale_kernel(struct job *job, struct conductor *conductor,
                         const struct options *options, int mode, int base,
                         struct err *err)
@@ -294,7 +306,7 @@ static int scale_kernel(struct job *job, struct conductor *conductor,
         return -1;
     if (options->emit_slurm)
         return emit_slurm(options, kernel_table[job->kernel]->name,
-                          topology_cores(conductor->topology), err);
+                          topology_cores(conductor->topology), stays(job), err);
     return job_conduct(job, err);
 }
 

@@ -191,6 +191,9 @@ order_of() {
     grep -qx 'launch=(mpirun)' mine/job-2.sbatch
     fails_with 2 scale null --mode weak --emit-slurm 2 -n 1,2
     one_line_with 'workers of a node'
+    fails_with 2 scale null --mode strong --emit-slurm 1,2 -n 2 -e threads
+    one_line_with '--emit-slurm 1,2: -e threads stays on one node'
+    [ ! -e scale-null-strong ]
     fails_with 2 scale null --mode weak --emit-slurm two
     one_line_with two
 }
