@@ -152,7 +152,7 @@ int scaling_print_json(FILE *out, const struct scaling *s, const char *file,
     object_put(&object, "unit", value_text(s->unit));
     object_put(&object, "drift", value_real(s->drift));
     object_put(&object, "base", value_text(scaling_base_name(s->base)));
-    object_put(&object, "core_hours", value_real(s->core_hours));
+    object_put(&object, "study_core_hours", value_real(s->core_hours));
     object_put(&object, "curves", curves);
     object_put(&object, "file", value_text(file));
     text = object ? json_dumps(object, JSON_INDENT(2) | REAL_FORMAT) : NULL;

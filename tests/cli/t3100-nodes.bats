@@ -244,7 +244,7 @@ points_of_ranks() {
         jq -e '.curves | all(.executor == "ranks" or
             (.points | map(.workers) == [1, 2] and all(.nodes == 1)))' \
             <<<"$output"
-        jq -e '.core_hours > 0 and all(.curves[].points[];
+        jq -e '.study_core_hours > 0 and all(.curves[].points[];
             .core_hours * 3600e9 / .median_ns / .cores |
                 . > 0.999 and . < 1.001)' <<<"$output"
         succeed_quietly report --proposal "$mode.jsonl"
