@@ -176,7 +176,7 @@ emitted() {
     within 20 job_is "$job" PENDING
     # Somebody is on one of its nodes when it may run again; the third is free.
     first=n${nodes//[^0-9]/}
-    submit --exclusive --nodelist="${first:0:2}" --wrap 'sleep 12'
+    submit --exclusive --nodelist="${first:0:2}" --wrap 'sleep 9'
     await "$report" 120
     [ "$(restarts "$job")" -eq 1 ]
     [ "$(job_field "$job" NodeList)" = "$nodes" ]
