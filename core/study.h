@@ -143,6 +143,7 @@ struct comparison {
     char placement[PROBLEM_TEXT];     /* "core: cores 0-1" */
     uint64_t seed;
     int workers;
+    int nodes;    /* that the run is on; below 2: one */
     bool crowded; /* more workers than places */
     bool rebuilt; /* teams did not fit in memory together */
     unsigned repeats;

@@ -145,16 +145,18 @@ static int prepare(struct session *s, struct err *err)
     const struct kernel *kernel = kernel_table[plan->kernel];
     struct comparison *c = s->comparison;
 
-    *c = (struct comparison){.kernel = kernel->name,
-                             .unit = kernel->unit,
-                             .mode = mode_name(plan->problem.mode),
-                             .seed = plan->problem.seed,
-                             .workers = plan->workers,
-                             .repeats = 1,
-                             .replicate = plan->problem.mode == MODE_REPLICATE,
-                             .precision = plan->precision,
-                             .margin = plan->margin,
-                             .widest = -1};
+    *c = (struct comparison){
+        .kernel = kernel->name,
+        .unit = kernel->unit,
+        .mode = mode_name(plan->problem.mode),
+        .seed = plan->problem.seed,
+        .workers = plan->workers,
+        .nodes = s->conductor->lobby ? s->conductor->lobby->nodes : 1,
+        .repeats = 1,
+        .replicate = plan->problem.mode == MODE_REPLICATE,
+        .precision = plan->precision,
+        .margin = plan->margin,
+        .widest = -1};
     describe_problem(kernel, &plan->problem, c->problem, sizeof c->problem);
     for (; kernel->metrics && kernel->metrics[c->metrics].name; c->metrics++)
         c->metric[c->metrics] = kernel->metrics[c->metrics];

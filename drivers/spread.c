@@ -31,6 +31,16 @@ struct spread spread_of(const struct conductor *c, int executor, int kernel,
                 : (struct spread){here, false};
 }
 
+int spread_refuse(const struct conductor *c, const char *why, struct err *err)
+{
+    if (!c->lobby || c->lobby->nodes < 2)
+        return 0;
+    return err_set(err, EXIT_USAGE,
+                   "%s, and the ranks are on %d: start it on one of them, "
+                   "without a launcher",
+                   why, c->lobby->nodes);
+}
+
 /* -- what people read ----------------------------------------------------- */
 
 enum { NAMED = 4 }; /* nodes named in a line */
@@ -78,7 +88,7 @@ static void print_different(FILE *out, struct lobby *lobby)
             named->host, named->cores, named->cpu);
     if (different > 1)
         fprintf(out, ", and %d more", different - 1);
-    fprintf(out, "\n");
+    fprintf(out, "; ask for nodes that are alike (sbatch --constraint)\n");
 }
 
 static int largest(const struct comparison *c)

@@ -31,6 +31,10 @@ struct spread {
 struct spread spread_of(const struct conductor *, int executor, int kernel,
                         enum mode, int workers);
 
+/* For commands that work on one node only: EXIT_USAGE, "WHY: ...", where there
+ * are several. */
+int spread_refuse(const struct conductor *, const char *why, struct err *);
+
 /* Lines for the head of the table: the nodes, how they differ, and who stays on
  * the first. Nothing where there is one node. */
 void spread_print(FILE *, const struct conductor *, const struct comparison *);

@@ -9,6 +9,7 @@
 #include "drivers/executors/executor.h"
 #include "drivers/measure.h"
 #include "drivers/progress.h"
+#include "drivers/spread.h"
 #include "results/record/environment.h"
 #include "results/record/noise.h"
 #include "results/report/document.h"
@@ -128,7 +129,11 @@ static int fill_plan(struct control *a, struct err *err)
     struct timer timer;
     int executor = -1;
 
-    if (choose_executor(a, &executor, err) ||
+    if (spread_refuse(a->conductor,
+                      "--aa finds the noise of one host; qualify.sbatch "
+                      "compares nodes",
+                      err) ||
+        choose_executor(a, &executor, err) ||
         choose_workers(a, &a->plan.workers, err))
         return -1;
     timer_calibrate(&timer);

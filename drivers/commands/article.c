@@ -20,6 +20,7 @@
 #include "drivers/progress.h"
 #include "drivers/python.h"
 #include "drivers/scratch.h"
+#include "drivers/spread.h"
 #include "kernels/blas.h"
 #include "results/record/environment.h"
 #include "results/record/reference.h"
@@ -391,7 +392,9 @@ static int read_options(struct tour *tour, struct err *err)
     if (o->words)
         return err_set(err, EXIT_USAGE, "article takes no word '%s'",
                        o->word[0]);
-    if (options_workers(o->workers ? o->workers : "12",
+    if (spread_refuse(tour->conductor,
+                      "article's experiments are about one host", err) ||
+        options_workers(o->workers ? o->workers : "12",
                         topology_cores(tour->conductor->topology), list, &n,
                         err))
         return -1;
@@ -443,6 +446,7 @@ static int open_scripts(struct tour *tour, struct err *err)
 static int open_record(struct tour *tour, struct err *err)
 {
     const struct options *o = tour->options;
+    const struct lobby *lobby = tour->conductor->lobby;
     char words[4096], blas[64];
     struct run_info info = {
         .command_line = words,
@@ -454,7 +458,8 @@ static int open_record(struct tour *tour, struct err *err)
         .environment = tour->environment,
         .timer = &tour->timer,
         .region_ns = timer_least_region(&tour->timer),
-        .launcher = tour->conductor->launcher,
+        .launcher = lobby ? NULL : tour->conductor->launcher,
+        .ranks = lobby ? lobby->ranks : 0,
         .mpi = tour->conductor->mpi,
         .blas = blas_describe(blas, sizeof blas),
     };

@@ -46,21 +46,30 @@ static const char job_template[] =
     "set -u\n"
     "\n"
     "drive=@PROGRAM@\n"
-    "record=@KERNEL@-@MODE@-@NODES@-${SLURM_ARRAY_TASK_ID}.jsonl\n"
+    "restarts=${RESTARTS:-20} # so often may a task go on after its time "
+    "limit\n"
+    "task=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID # its id alone may be "
+    "the array's\n"
+    "# Times of other nodes belong into another record.\n"
+    "where=$SLURMD_NODENAME\n"
+    "[ \"$SLURM_JOB_NUM_NODES\" -eq 1 ] ||\n"
+    "    where=$where-$(cksum <<<\"$SLURM_JOB_NODELIST\" | cut -d' ' -f1)\n"
+    "record=@KERNEL@-@MODE@-@NODES@-$SLURM_ARRAY_TASK_ID-$where.jsonl\n"
     "# Slurm 22.05 and later do not hand --cpus-per-task on to srun.\n"
     "export SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK\n"
     "launch=(@LAUNCH@)\n"
     "\n"
     "# A requeued job goes on with its record; drive measures nothing twice.\n"
-    "if [ -s \"$record\" ]; then\n"
+    "if grep -qs '\"t\":\"plan\"' \"$record\"; then\n"
     "    how=(--resume \"$record\")\n"
-    "else\n"
+    "else # it had not begun to measure\n"
     "    rm -f \"$record\"\n"
     "    how=(--output \"$record\")\n"
     "fi\n"
     "\n"
     "# 60 s before the time limit: drive finishes its trial and exits with "
-    "138.\n"
+    "138;\n"
+    "# the task queues again, for the same nodes.\n"
     "told='' running=''\n"
     "trap 'told=yes; [ -z \"$running\" ] || kill -USR1 \"$running\"' USR1\n"
     "\"${launch[@@]}\" \"$drive\" scale @KERNEL@ --mode @MODE@ -n @WORKERS@ "
@@ -73,9 +82,12 @@ static const char job_template[] =
     "    status=$?\n"
     "    kill -0 \"$running\" 2>/dev/null || break # a trap ends wait, too\n"
     "done\n"
-    "if [ \"$told\" ] && [ \"$status\" -ne 0 ]; then\n"
-    "    scontrol requeue "
-    "\"${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}\"\n"
+    "if [ \"$told\" ] && [ \"$status\" -ne 0 ] &&\n"
+    "    [ \"${SLURM_RESTART_COUNT:-0}\" -lt \"$restarts\" ]; then\n"
+    "    trap '' TERM # which requeue sends\n"
+    "    scontrol requeue \"$task\" &&\n"
+    "        scontrol update JobId=\"$task\" "
+    "ReqNodeList=\"$SLURM_JOB_NODELIST\"\n"
     "fi\n"
     "exit \"$status\"\n";
 
@@ -87,7 +99,13 @@ static const char report_template[] =
     "#SBATCH --ntasks=1\n"
     "#SBATCH --time=10\n"
     "#SBATCH --output=%x.log\n"
-    "@PROGRAM@ scale --mode @MODE@ @BASE@./*.jsonl\n";
+    "# What was left before its first block has nothing to tell.\n"
+    "mapfile -t records < <(grep -l '\"t\":\"plan\"' ./*.jsonl)\n"
+    "[ \"${#records[@@]}\" -gt 0 ] || {\n"
+    "    echo \"no job has measured anything: see $PWD/*.log\" >&2\n"
+    "    exit 1\n"
+    "}\n"
+    "@PROGRAM@ scale --mode @MODE@ @BASE@\"${records[@@]}\"\n";
 
 static const char submit_template[] =
     "#!/bin/bash\n"
@@ -212,7 +230,7 @@ static void list_words(struct chain *chain, const struct options *o)
 }
 
 static int read_chain(struct chain *chain, const struct options *o, int cores,
-                      struct err *err)
+                      bool stays, struct err *err)
 {
     char path[1024];
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
@@ -234,6 +252,13 @@ static int read_chain(struct chain *chain, const struct options *o, int cores,
     if (chain->counts > NODE_COUNTS)
         return err_set(err, EXIT_USAGE, "--emit-slurm: at most %d node counts",
                        NODE_COUNTS);
+    for (int i = 0; i < chain->counts && stays; i++) {
+        if (nodes[i] > 1)
+            return err_set(err, EXIT_USAGE,
+                           "--emit-slurm %s: -e %s stays on one node; over "
+                           "nodes ranks share a problem out",
+                           o->emit_slurm, o->executors ? o->executors : "all");
+    }
     memcpy(chain->nodes, nodes, (size_t)chain->counts * sizeof *nodes);
     chain->per_node = per_node[0];
     chain->launches = o->launches ? o->launches : 5;
@@ -317,7 +342,7 @@ static int write_others(const struct chain *chain, const struct options *o,
 }
 
 int emit_slurm(const struct options *o, const char *kernel, int cores,
-               struct err *err)
+               bool stays, struct err *err)
 {
     struct chain chain = {.kernel = kernel,
                           .mode = o->mode,
@@ -327,7 +352,7 @@ int emit_slurm(const struct options *o, const char *kernel, int cores,
 
     snprintf(folder, sizeof folder, "scale-%.100s-%.20s", kernel, o->mode);
     chain.folder = o->output ? o->output : folder;
-    if (read_chain(&chain, o, cores, err))
+    if (read_chain(&chain, o, cores, stays, err))
         return -1;
     printf("at most %.1f core-hours: %d jobs of up to %d min, %d launches "
            "each, %d workers a node%s\n",

@@ -16,9 +16,10 @@
  * of nodes, -n the workers of a node (`cores` without), --launches the launches
  * of each, --launcher what starts ranks ("srun --mpi=pmix" without), --output
  * the folder (scale-KERNEL-MODE without). Prints the core-hours first. Existing
- * files are not touched: fails with EXIT_USAGE, or EXIT_RESOURCE.
+ * files are not touched: fails with EXIT_USAGE, or EXIT_RESOURCE. `stays`: no
+ * executor shares the problem out over nodes, so that one node is all.
  */
 int emit_slurm(const struct options *, const char *kernel, int cores,
-               struct err *);
+               bool stays, struct err *);
 
 #endif

@@ -142,10 +142,10 @@ static void plan_point(struct job *job, int i)
     plan->workers = point->workers;
     plan->executors = 0;
     for (int k = 0; k < job->executors; k++) {
-        bool serial =
-            executor_table[job->executor[k]]->flags & EXECUTOR_ONE_WORKER;
-
-        if (serial && point->no_serial)
+        if (point->grown &&
+            spread_of(job->conductor, job->executor[k], job->kernel,
+                      point->problem.mode, point->workers)
+                    .workers < point->workers)
             continue;
         plan->executor[plan->executors] = job->executor[k];
         plan->label[plan->executors] = NULL;
@@ -503,7 +503,8 @@ static int prepare_job(struct job *job, struct err *err)
     if (look_around(job, err))
         return -1;
     raise_margin(job);
-    if (prepare_all(job, job->options->dry_run, err) ||
+    if (job_check_hosts(job, err) ||
+        prepare_all(job, job->options->dry_run, err) ||
         job_check_resume(job, err))
         return -1;
     if (job->options->dry_run || (job->resume && job->resume->finished))

@@ -20,7 +20,7 @@
 struct point {
     struct problem problem;
     int workers;
-    bool no_serial; /* the serial executor would take too long here */
+    bool grown; /* too large for executors that have fewer workers: left out */
 };
 
 struct job {
@@ -67,6 +67,7 @@ void job_free(struct job *); /* what it owns */
 
 /* For the inside of a job. */
 int job_open_record(struct job *, struct err *);
+int job_check_hosts(const struct job *, struct err *);
 int job_check_resume(const struct job *, struct err *);
 void job_tell_resume(const struct job *);
 

@@ -52,6 +52,17 @@ int job_open_record(struct job *job, struct err *err)
                        : writer_open(&job->writer, o->output, &info, err);
 }
 
+/* Of what differs, nodes come first: they decide where workers sit. */
+int job_check_hosts(const struct job *job, struct err *err)
+{
+    struct run_info info;
+
+    if (!job->resume)
+        return 0;
+    fill_info(job, &info);
+    return resume_check_hosts(job->resume, &info, job->environment->host, err);
+}
+
 /* Before the record is touched: is it this job's? */
 int job_check_resume(const struct job *job, struct err *err)
 {
@@ -62,7 +73,7 @@ int job_check_resume(const struct job *job, struct err *err)
     fill_info(job, &info);
     if (job->options->seeded)
         info.seed = job->options->seed;
-    return resume_check_run(job->resume, &info, job->environment->host, err);
+    return resume_check_run(job->resume, &info, err);
 }
 
 void job_tell_resume(const struct job *job)

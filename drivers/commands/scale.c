@@ -14,6 +14,7 @@
 #include "drivers/commands/emit.h"
 #include "drivers/commands/run.h"
 #include "drivers/executors/executor.h"
+#include "drivers/spread.h"
 #include "results/record/read.h"
 #include "results/report/scaling.h"
 
@@ -25,7 +26,7 @@ static int by_count(const void *a, const void *b)
 }
 
 /* Powers of two, what lies half-way between them, and all places. */
-static int spread(int places, int *count)
+static int list_usual(int places, int *count)
 {
     int n = 0;
 
@@ -46,7 +47,7 @@ static int list_counts(const struct job *job, int *count, int *n,
     int counts = 0;
 
     if (!job->options->workers)
-        *n = spread(places, count);
+        *n = list_usual(places, count);
     else if (options_workers(job->options->workers, places, count, n, err))
         return -1;
     qsort(count, (size_t)*n, sizeof *count, by_count);
@@ -167,6 +168,32 @@ static int check_growth(const struct job *job, struct err *err)
                    100 * (most / least - 1), kernel->grows, kernel->grows);
 }
 
+/* One of many workers is to have as many: what shares memory stays on the
+ * first of several nodes. */
+static int check_reach(const struct job *job, struct err *err)
+{
+    for (int i = 0; i < job->points; i++) {
+        const struct point *point = &job->point[i];
+        int most = 0;
+
+        for (int k = 0; k < job->executors; k++) {
+            struct spread s =
+                spread_of(job->conductor, job->executor[k], job->kernel,
+                          point->problem.mode, point->workers);
+
+            most = s.workers > most ? s.workers : most;
+        }
+        if (most < point->workers)
+            return err_set(err, EXIT_USAGE,
+                           "-e %s: on one node, which has %d of %d workers; "
+                           "over nodes ranks share a problem out",
+                           job->options->executors ? job->options->executors
+                                                   : "all",
+                           most, point->workers);
+    }
+    return 0;
+}
+
 /* Serial would do the work of all workers where the problem grows, and is not
  * asked for unless it is the base. */
 static int list_points(struct job *job, enum scaling_mode mode,
@@ -189,12 +216,14 @@ static int list_points(struct job *job, enum scaling_mode mode,
 
         *point = (struct point){.problem = problem,
                                 .workers = count[order[i]],
-                                .no_serial = grows && base != BASE_SERIAL &&
-                                             count[order[i]] > 1};
+                                .grown = grows && base != BASE_SERIAL &&
+                                         count[order[i]] > 1};
         if (grows && grow(kernel, point->workers, &point->problem, err))
             return -1;
     }
     job->points = n;
+    if (check_reach(job, err))
+        return -1;
     note_few(job);
     return grows ? check_growth(job, err) : 0;
 }
@@ -253,6 +282,16 @@ static int check_executors(const struct job *job, enum scaling_base base,
     return 0;
 }
 
+/* Nobody takes one problem over nodes. */
+static bool stays(const struct job *job)
+{
+    for (int i = 0; i < job->executors; i++) {
+        if (executor_table[job->executor[i]]->flags & EXECUTOR_NEEDS_LAUNCHER)
+            return false;
+    }
+    return job->point[0].problem.mode == MODE_DIVIDE;
+}
+
 static int scale_kernel(struct job *job, struct conductor *conductor,
                         const struct options *options, int mode, int base,
                         struct err *err)
@@ -267,7 +306,7 @@ static int scale_kernel(struct job *job, struct conductor *conductor,
         return -1;
     if (options->emit_slurm)
         return emit_slurm(options, kernel_table[job->kernel]->name,
-                          topology_cores(conductor->topology), err);
+                          topology_cores(conductor->topology), stays(job), err);
     return job_conduct(job, err);
 }
 

@@ -51,6 +51,15 @@ static void next_real(FILE *out, double x)
     number_print(out, x, "");
 }
 
+/* 0: not known. */
+static void next_counter(FILE *out, uint64_t n)
+{
+    if (n)
+        fprintf(out, ",%" PRIu64, n);
+    else
+        fputc(',', out);
+}
+
 /* -- the head ------------------------------------------------------------ */
 
 static void open(struct export *x)
@@ -91,7 +100,8 @@ static void print_factors(const struct export *x, int cell,
     next_text(out, x->labels.kernel);
     next_text(out, x->labels.mode);
     next_text(out, x->labels.executor[cell]);
-    fprintf(out, ",%d,1", x->c->cell[cell].workers);
+    fprintf(out, ",%d", x->c->cell[cell].workers);
+    next_counter(out, (uint64_t)survey_nodes(x->survey, x->number, cell));
     next_text(out, x->labels.placement);
     fprintf(out, ",%d,%d,%d,%d,%d,%d,%d", trial->block, trial->order,
             trial->warmup, trial->late, trial->wrong, x->is_void,
@@ -120,14 +130,6 @@ static void print_times(const struct export *x, int cell,
     fprintf(x->out, ",%u,%" PRIu64, trial->repeats, trial->ns);
     next_real(x->out, rate(x->c, cell, trial));
     next_text(x->out, of_rate);
-}
-
-static void next_counter(FILE *out, uint64_t n)
-{
-    if (n)
-        fprintf(out, ",%" PRIu64, n);
-    else
-        fputc(',', out);
 }
 
 static void print_usage(FILE *out, const struct usage *u)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/footing.h"
 #include "results/record/read.h"
 
 static struct survey_column *column(struct survey_column *list, int *n,
@@ -35,20 +36,44 @@ static void see_param(struct survey *s, const struct label_param *param)
         one->varies = true;
 }
 
+static int grow(struct survey *s, struct err *err)
+{
+    size_t room = s->room ? 2 * s->room : 64;
+    unsigned char *stop = realloc(s->stop, room);
+    int(*nodes)[CELLS_MAX];
+
+    if (stop)
+        s->stop = stop;
+    nodes = stop ? realloc(s->nodes, room * sizeof *nodes) : NULL;
+    if (!nodes)
+        return err_set(err, EXIT_RESOURCE, "no memory for the records");
+    s->nodes = nodes;
+    s->room = room;
+    return 0;
+}
+
+static int see_place(struct survey *s, const struct record *line,
+                     struct err *err)
+{
+    struct footing on;
+
+    if (footing_of(line->comparison, &line->comparison->cell[line->cell], &on,
+                   err))
+        return -1;
+    s->nodes[s->plans - 1][line->cell] = on.nodes;
+    return 0;
+}
+
 static int see_plan(struct survey *s, const struct record *line,
                     struct err *err)
 {
+    const struct comparison *c = line->comparison;
     struct labels labels;
 
-    if (s->plans == s->room) {
-        size_t room = s->room ? 2 * s->room : 64;
-        unsigned char *grown = realloc(s->stop, room);
-
-        if (!grown)
-            return err_set(err, EXIT_RESOURCE, "no memory for the records");
-        s->stop = grown;
-        s->room = room;
-    }
+    if (s->plans == s->room && grow(s, err))
+        return -1;
+    for (int i = 0; i < CELLS_MAX; i++)
+        s->nodes[s->plans][i] = c->nodes < 2 ? 1 : 0;
     s->stop[s->plans++] = SURVEY_CUT;
     labels_make(&labels, line->comparison, line->json);
     s->more = s->more || labels.more;
@@ -66,6 +91,8 @@ static int see_line(struct survey *s, const struct record *line,
 {
     if (line->type == RECORD_PLAN)
         return see_plan(s, line, err);
+    if (line->type == RECORD_PLACE)
+        return see_place(s, line, err);
     if (line->type == RECORD_SUMMARY)
         s->stop[s->plans - 1] = (unsigned char)line->comparison->stop;
     return 0;
@@ -94,6 +121,11 @@ bool survey_is_void(const struct survey *s, size_t plan)
            (s->stop[plan] == STOP_WRONG || s->stop[plan] == STOP_BOUND);
 }
 
+int survey_nodes(const struct survey *s, size_t plan, int cell)
+{
+    return plan < s->plans ? s->nodes[plan][cell] : 0;
+}
+
 const char *survey_stop_name(const struct survey *s, size_t plan)
 {
     return plan < s->plans && s->stop[plan] != SURVEY_CUT
@@ -108,7 +140,9 @@ int export_stopped(const volatile int *stop, struct err *err)
 
 void survey_free(struct survey *s)
 {
-    if (s)
+    if (s) {
         free(s->stop);
+        free(s->nodes);
+    }
     free(s);
 }

@@ -33,6 +33,7 @@ struct survey {
     /* How each comparison ended, in the order of the records; SURVEY_CUT where
      * the record does not say. */
     unsigned char *stop;
+    int (*nodes)[CELLS_MAX]; /* that each cell's workers are on; 0: unknown */
     size_t plans, room;
 };
 
@@ -45,6 +46,9 @@ int survey_add(struct survey *, const char *path, const volatile int *stop,
 
 /* Whether nothing of comparison number `plan` may be taken for a result. */
 bool survey_is_void(const struct survey *, size_t plan);
+
+/* How many nodes a cell of comparison number `plan` is on; 0: not known. */
+int survey_nodes(const struct survey *, size_t plan, int cell);
 
 /* "precision", "interrupted", ... or "cut". */
 const char *survey_stop_name(const struct survey *, size_t plan);

@@ -483,6 +483,43 @@ static int read_study(const json_t *study, struct run_info *info,
     return decode_int(study, "comparisons", &info->comparisons, err);
 }
 
+static int read_node(const json_t *object, struct node_card *card,
+                     struct err *err)
+{
+    int64_t memory;
+
+    snprintf(card->host, sizeof card->host, "%s", decode_text(object, "host"));
+    snprintf(card->cpu, sizeof card->cpu, "%s", decode_text(object, "cpu"));
+    if (decode_int(object, "ranks", &card->ranks, err) ||
+        decode_int(object, "cores", &card->cores, err) ||
+        decode_int(object, "pus", &card->pus, err) ||
+        decode_whole(object, "memory_bytes", INT64_MAX, &memory, err) ||
+        decode_count(object, "clock_error_ns", &card->clock_error_ns, err))
+        return -1;
+    card->memory_bytes = memory ? memory : -1;
+    return 0;
+}
+
+int decode_nodes(const json_t *json, struct node_card **out, int *n,
+                 struct err *err)
+{
+    const json_t *list = json_object_get(json, "nodes");
+    size_t size = json_array_size(list);
+    struct node_card *node = calloc(size + 1, sizeof *node);
+
+    if (!node)
+        return err_set(err, EXIT_RESOURCE, "no memory for %zu nodes", size);
+    for (size_t i = 0; i < size; i++) {
+        if (read_node(json_array_get(list, i), &node[i], err)) {
+            free(node);
+            return -1;
+        }
+    }
+    *out = node;
+    *n = (int)size;
+    return 0;
+}
+
 int decode_run(const json_t *json, struct record *out, struct err *err)
 {
     struct run_info *info = &out->is.run.info;

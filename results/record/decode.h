@@ -37,6 +37,9 @@ int decode_run(const json_t *, struct record *, struct err *);
 int decode_calib(const json_t *, struct timer *, struct err *);
 int decode_end(const json_t *, struct record_end *, struct err *);
 
+/* The nodes of a run line, none where there is one; the caller frees *out. */
+int decode_nodes(const json_t *, struct node_card **out, int *n, struct err *);
+
 /* -1: the comparison has no cell of that executor. */
 int decode_cell(const struct comparison *, const char *name, size_t length);
 

@@ -24,6 +24,8 @@ struct reader {
     char id[64], text[512], partial[128];
 
     struct held held;
+    struct node_card *node; /* [nodes]; owned */
+    int nodes;
     bool ended;
 };
 
@@ -94,6 +96,7 @@ static int read_plan(struct reader *r, struct record *out, struct err *err)
 {
     if (held_plan(&r->held, r->json, err))
         return -1;
+    r->held.comparison.nodes = r->nodes ? r->nodes : 1;
     show_held(r, out);
     return 0;
 }
@@ -168,7 +171,15 @@ static int read_host(struct reader *r, struct record *out, struct err *err)
 
 static int read_run(struct reader *r, struct record *out, struct err *err)
 {
-    return decode_run(r->json, out, err);
+    free(r->node);
+    r->node = NULL;
+    r->nodes = 0;
+    if (decode_run(r->json, out, err) ||
+        decode_nodes(r->json, &r->node, &r->nodes, err))
+        return -1;
+    out->is.run.info.node = r->node;
+    out->is.run.info.nodes = r->nodes ? r->nodes : 1;
+    return 0;
 }
 
 static int read_calib(struct reader *r, struct record *out, struct err *err)
@@ -434,6 +445,7 @@ void reader_close(struct reader *r)
     input_close(&r->input);
     json_decref(r->json);
     held_free(&r->held);
+    free(r->node);
     free(r->trial.start_ns.x);
     free(r->trial.end_ns.x);
     free(r->trial.waited_by_worker.x);

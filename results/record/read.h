@@ -83,7 +83,9 @@ struct record {
         } event;
         struct {
             const char *id, *start; /* UUID; "2026-11-20T10:00:00Z" */
-            struct run_info info;   /* environment and timer are NULL */
+            /* environment and timer are NULL; node[] is there where the
+             * record has several, and holds until the reader is closed. */
+            struct run_info info;
         } run;
         const char *host; /* name; its other facts are in json */
         struct timer timer;

@@ -53,6 +53,8 @@ static void read_run(struct reading *g)
     r->warmups = info->warmups;
     r->blocks = info->blocks;
     r->planned = info->comparisons;
+    r->node = info->node;
+    r->nodes = info->nodes;
 }
 
 static int read_trial(struct reading *g, struct err *err)
@@ -324,13 +326,46 @@ static int check_text(const struct resume *r, const char *what, const char *was,
                                      : 0;
 }
 
+/* One node has no card; of two runs, `ranks` are told where both have. */
+static void name_node(const struct node_card *node, int nodes, int i,
+                      const char *host, bool ranks, char *out, size_t size)
+{
+    if (nodes > 1 && i < nodes && ranks)
+        snprintf(out, size, "'%.64s' with %d ranks", node[i].host,
+                 node[i].ranks);
+    else if (i < (nodes > 1 ? nodes : 1))
+        snprintf(out, size, "'%.64s'", nodes > 1 ? node[i].host : host);
+    else
+        snprintf(out, size, "none");
+}
+
+int resume_check_hosts(const struct resume *r, const struct run_info *info,
+                       const char *host, struct err *err)
+{
+    bool both = r->nodes > 1 && info->nodes > 1;
+    char was[120], is[120], which[24] = "host";
+    int i = 0;
+
+    do {
+        name_node(r->node, r->nodes, i, r->host, both, was, sizeof was);
+        name_node(info->node, info->nodes, i, host, both, is, sizeof is);
+        i++;
+    } while (strcmp(was, is) == 0 && (i < r->nodes || i < info->nodes));
+    if (strcmp(was, is) == 0)
+        return 0;
+    if (r->nodes > 1 || info->nodes > 1)
+        snprintf(which, sizeof which, "host %d", i);
+    return err_set(err, EXIT_USAGE,
+                   "cannot resume '%.120s': its %s is %s, not %s: start it "
+                   "where it was, or begin a new record",
+                   r->path, which, was, is);
+}
+
 int resume_check_run(const struct resume *r, const struct run_info *info,
-                     const char *host, struct err *err)
+                     struct err *err)
 {
     char was[32], is[32];
 
-    if (host && check_text(r, "host", r->host, host, err))
-        return -1;
     if (check_text(r, "kind of scaling", r->scaling, info->scaling, err) ||
         check_text(r, "base", r->base, info->base, err) ||
         check_number(r, "number of comparisons", r->planned, info->comparisons,

@@ -29,6 +29,8 @@ struct resume {
     uint64_t seed, fingerprint;
     double precision, margin, budget_s;
     int warmups, blocks;
+    const struct node_card *node; /* [nodes]; there is one where it is NULL */
+    int nodes;
     int planned; /* comparisons of the whole job; 0: the record says none */
 
     /* As far as they are in the record; the last one is to be gone on with
@@ -49,10 +51,16 @@ struct resume {
 int resume_open(struct resume **, const char *path, struct err *);
 void resume_close(struct resume *); /* NULL-safe */
 
-/* Whether the run that was asked for is the one of the record: EXIT_USAGE, one
- * line, quotes what differs. With `host` NULL hosts are not compared. */
+/* Whether the run that was asked for is on the nodes of the record, by order,
+ * names and ranks, as times of others do not belong into it: EXIT_USAGE, one
+ * line, quotes the first that differs. `host` is the first one's name. */
+int resume_check_hosts(const struct resume *, const struct run_info *,
+                       const char *host, struct err *);
+
+/* Whether it is otherwise that of the record: EXIT_USAGE, one line, quotes what
+ * differs. */
 int resume_check_run(const struct resume *, const struct run_info *,
-                     const char *host, struct err *);
+                     struct err *);
 
 /* Whether comparison i, as it is planned now, is that of the record; also for
  * one that is not in the record, of which there is nothing to say. */

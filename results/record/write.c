@@ -211,7 +211,9 @@ static int lock(const struct writer *w, struct err *err)
 {
     if (!flock(w->file, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
         return 0;
-    return err_set(err, EXIT_USAGE, "'%s' is being written by another process",
+    return err_set(err, EXIT_USAGE,
+                   "'%s' is being written by another process: wait for its "
+                   "end, or begin a new record",
                    w->path);
 }
 

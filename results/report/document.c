@@ -177,7 +177,7 @@ int document_print(FILE *out, const struct comparison *c,
     object_put(&document, "kernel", value_text(c[0].kernel));
     object_put(&document, "mode", value_text(c[0].mode));
     object_put(&document, "params", shared_params(c, comparisons));
-    object_put(&document, "nodes", json_integer(1));
+    object_put(&document, "nodes", json_integer(c->nodes > 1 ? c->nodes : 1));
     object_put(&document, "workers", shared_workers(c, comparisons));
     object_put(&document, "cells", cells);
     object_put(&document, "pairs", pairs);

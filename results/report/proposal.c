@@ -24,36 +24,6 @@ struct line {
 
 /* -- rows ---------------------------------------------------------------- */
 
-/* Of those with so many workers, the first one's cell. */
-static const struct cell *cell_of(const struct study_group *group,
-                                  const char *executor, int workers)
-{
-    for (size_t i = 0; i < group->n; i++) {
-        const struct comparison *c = &group->section[i]->c;
-
-        for (int k = 0; k < c->cells && c->workers == workers; k++) {
-            if (strcmp(c->cell[k].executor, executor) == 0)
-                return &c->cell[k];
-        }
-    }
-    return NULL;
-}
-
-/* That were planned for it; as many as workers where nothing was. */
-static int cores_of(const struct cell *cell, int workers)
-{
-    int cores = 0;
-
-    for (int w = 0; cell && cell->post && w < cell->workers; w++) {
-        bool known = cell->post[w].core < 0;
-
-        for (int k = 0; k < w; k++)
-            known = known || cell->post[k].core == cell->post[w].core;
-        cores += !known;
-    }
-    return cores ? cores : workers;
-}
-
 /* "4 x 1" of ranks, "1 x 4" of threads; a label tells neither. */
 static void format_ranks(const char *executor, int workers, char *out)
 {
@@ -78,16 +48,12 @@ static void format_wall(const struct scaling_row *row, char *out)
         snprintf(out, FIELD, "%.12s (n=%zu)", median, row->n);
 }
 
-/* A host line a record: what it measures sits on one node. */
-static void fill_line(const struct study_group *group,
-                      const struct scaling_curve *curve,
+static void fill_line(const struct scaling_curve *curve,
                       const struct scaling_row *row, struct line *line)
 {
-    const struct cell *cell = cell_of(group, curve->executor, row->workers);
-
     *line = (struct line){.why = row->n ? NULL : row->why};
-    snprintf(line->text[0], FIELD, "1");
-    snprintf(line->text[1], FIELD, "%d%s", cores_of(cell, row->workers),
+    snprintf(line->text[0], FIELD, row->on.nodes ? "%d" : "?", row->on.nodes);
+    snprintf(line->text[1], FIELD, "%d%s", row->on.cores,
              row->crowded ? "*" : "");
     format_ranks(curve->executor, row->workers, line->text[2]);
     if (!row->n)
@@ -153,7 +119,7 @@ static void print_curve(const struct terminal *t,
         snprintf(head.text[k], FIELD, "%s", text_of(heading[k], t->language));
     print_line(t, &head);
     for (int i = 0; i < curve->rows; i++) {
-        fill_line(group, curve, &curve->row[i], &line);
+        fill_line(curve, &curve->row[i], &line);
         print_line(t, &line);
     }
     for (int i = 0; i < LEVELS && group->counts > 1; i++) {
@@ -260,7 +226,7 @@ static void page_row(const struct page *page, const struct line *line)
     fputs("</tr>\n", page->out);
 }
 
-static void page_curve(const struct page *page, const struct study_group *group,
+static void page_curve(const struct page *page,
                        const struct scaling_curve *curve)
 {
     FILE *out = page->out;
@@ -282,7 +248,7 @@ static void page_curve(const struct page *page, const struct study_group *group,
     for (int i = 0; i < curve->rows; i++) {
         struct line line;
 
-        fill_line(group, curve, &curve->row[i], &line);
+        fill_line(curve, &curve->row[i], &line);
         page_row(page, &line);
     }
     fputs("</table></div>\n", out);
@@ -316,7 +282,7 @@ static int page_group(const struct page *page, const struct study_group *group,
         return got < 0 ? -1 : 0;
     }
     for (int i = 0; i < judged.scaling.curves; i++)
-        page_curve(page, group, &judged.scaling.curve[i]);
+        page_curve(page, &judged.scaling.curve[i]);
     study_scaling_free(&judged);
     return 0;
 }

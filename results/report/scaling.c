@@ -70,9 +70,13 @@ static void print_head(FILE *out, const struct scaling *s)
             : "the work of each worker is held constant",
         amount, drift);
     say(out, "base  ",
-        "%s; efficiency is speed-up over workers, core-hours are workers "
+        "%s; efficiency is speed-up over workers, core-hours are cores "
         "times time of one run",
         base_text(s->base));
+    say(out, "cost  ",
+        "%.3g core-hours in all trials of the study, each on all cores that "
+        "its comparison holds",
+        s->core_hours);
 }
 
 /* -- rows ---------------------------------------------------------------- */
@@ -114,7 +118,7 @@ static void print_row(FILE *out, const struct scaling_row *row)
         efficiency[FIELD];
 
     if (!row->n) {
-        fprintf(out, "%7d  %.60s\n", row->workers, row->why);
+        fprintf(out, "%7d  %.71s\n", row->workers, row->why);
         return;
     }
     format_interval_ns(row, time, sizeof time);
@@ -125,23 +129,74 @@ static void print_row(FILE *out, const struct scaling_row *row)
             interval, efficiency, row->core_hours);
 }
 
+/* "2 nodes, 1 to 4 cores of each" */
+static const char *format_footing(const struct footing *on, char *out,
+                                  size_t size)
+{
+    int n = snprintf(out, size, "%d node%s, ", on->nodes, plural(on->nodes));
+
+    if (on->fewest < on->most)
+        n += snprintf(out + n, size - (size_t)n, "%d to ", on->fewest);
+    snprintf(out + n, size - (size_t)n, "%d core%s%s", on->most,
+             plural(on->most), on->nodes > 1 ? " of each" : "");
+    return out;
+}
+
+static bool is_over_nodes(const struct scaling_curve *curve)
+{
+    for (int i = 0; i < curve->rows; i++) {
+        if (curve->row[i].on.nodes > 1)
+            return true;
+    }
+    return false;
+}
+
+/* A line above rows that have other nodes than those before. */
+static void print_nodes(FILE *out, const struct scaling_curve *curve, int i)
+{
+    const struct footing *on = &curve->row[i].on;
+    const struct footing *last = i ? &curve->row[i - 1].on : NULL;
+    char text[FIELD];
+
+    if (last && last->nodes == on->nodes && last->fewest == on->fewest &&
+        last->most == on->most)
+        return;
+    if (!on->nodes)
+        fprintf(out, "on nodes that were not noted\n");
+    else
+        fprintf(out, "on %s%s\n", format_footing(on, text, sizeof text),
+                curve->row[i].differs ? " (other launches on fewer)" : "");
+}
+
+static void print_notes(FILE *out, const struct scaling_curve *curve,
+                        bool crowded)
+{
+    if (crowded)
+        say(out, "note  ",
+            "*: more workers than places; shown, but neither fitted nor "
+            "counted for efficiency");
+    if (curve->stays)
+        say(out, "note  ",
+            "stays on one node, as it shares its memory: no row beyond its "
+            "cores");
+    if (*curve->no_base)
+        say(out, "note  ", "speed-ups are missing: %s", curve->no_base);
+}
+
 static void print_rows(FILE *out, const struct scaling_curve *curve)
 {
-    bool crowded = false;
+    bool crowded = false, nodes = is_over_nodes(curve);
 
     fprintf(out, "\n%s\n%7s  %8s  %-19s %8s  %-14s %5s %8s\n", curve->executor,
             "workers", "median", "95 % CI", "speed-up", "95 % CI", "eff.",
             "core-h");
     for (int i = 0; i < curve->rows; i++) {
+        if (nodes)
+            print_nodes(out, curve, i);
         print_row(out, &curve->row[i]);
         crowded = crowded || curve->row[i].crowded;
     }
-    if (crowded)
-        say(out, "note  ",
-            "*: more workers than places; shown, but neither fitted nor "
-            "counted for efficiency");
-    if (*curve->no_base)
-        say(out, "note  ", "speed-ups are missing: %s", curve->no_base);
+    print_notes(out, curve, crowded);
 }
 
 /* -- laws ---------------------------------------------------------------- */
@@ -153,11 +208,17 @@ static void print_good(FILE *out, const struct scaling_curve *curve)
         [STRADDLES] = "perhaps (its interval reaches below, or there is none)",
         [BY_DEFINITION] = "the base itself"};
 
-    if (!curve->good)
+    const struct scaling_row *good = scaling_find(curve, curve->good);
+    char on[FIELD + 3] = "", text[FIELD];
+
+    if (good && good->on.nodes > 1)
+        snprintf(on, sizeof on, " (%s)",
+                 format_footing(&good->on, text, sizeof text));
+    if (!good)
         say(out, "good  ", "no count has an efficiency of 80 %% or more");
     else
-        say(out, "good  ", "largest count with efficiency >= 80 %%: %d, %s",
-            curve->good, how[curve->certainty]);
+        say(out, "good  ", "largest count with efficiency >= 80 %%: %d%s, %s",
+            curve->good, on, how[curve->certainty]);
 }
 
 /* "alpha 4.1 % [3.9, 4.4]" */

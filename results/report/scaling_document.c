@@ -19,6 +19,11 @@ static json_t *value_interval(const struct interval *ci)
     return list;
 }
 
+static json_t *value_nonzero(int n)
+{
+    return n ? json_integer(n) : json_null();
+}
+
 static json_t *value_row(const struct scaling_row *row)
 {
     const struct estimate *e = &row->speedup;
@@ -26,7 +31,10 @@ static json_t *value_row(const struct scaling_row *row)
     json_t *object = json_object();
 
     object_put(&object, "workers", json_integer(row->workers));
-    object_put(&object, "nodes", json_integer(1));
+    object_put(&object, "nodes", value_nonzero(row->on.nodes));
+    object_put(&object, "cores", value_nonzero(row->on.cores));
+    object_put(&object, "cores_per_node", value_nonzero(row->on.most));
+    object_put(&object, "cores_per_node_fewest", value_nonzero(row->on.fewest));
     object_put(&object, "crowded", json_boolean(row->crowded));
     object_put(&object, "base", json_boolean(row->base));
     object_put(&object, "trials", value_count(row->n));
@@ -101,6 +109,7 @@ static json_t *value_ahead(const struct scaling_curve *curve)
 static json_t *value_curve(const struct scaling_curve *curve)
 {
     json_t *object = json_object(), *rows = json_array(), *laws = json_array();
+    const struct scaling_row *good = scaling_find(curve, curve->good);
     bool fitted = curve->fits > 0;
 
     for (int i = 0; i < curve->rows; i++)
@@ -111,6 +120,7 @@ static json_t *value_curve(const struct scaling_curve *curve)
     object_put(&object, "points", rows);
     object_put(&object, "good",
                curve->good ? json_integer(curve->good) : json_null());
+    object_put(&object, "good_nodes", value_nonzero(good ? good->on.nodes : 0));
     object_put(&object, "good_sure",
                json_boolean(curve->good && curve->certainty != STRADDLES));
     object_put(&object, "laws", laws);
@@ -142,6 +152,7 @@ int scaling_print_json(FILE *out, const struct scaling *s, const char *file,
     object_put(&object, "unit", value_text(s->unit));
     object_put(&object, "drift", value_real(s->drift));
     object_put(&object, "base", value_text(scaling_base_name(s->base)));
+    object_put(&object, "study_core_hours", value_real(s->core_hours));
     object_put(&object, "curves", curves);
     object_put(&object, "file", value_text(file));
     text = object ? json_dumps(object, JSON_INDENT(2) | REAL_FORMAT) : NULL;

@@ -58,6 +58,7 @@ struct work_room {
     double *all;
     size_t used;
     struct sample_of_row (*sample)[SCALING_COUNTS]; /* [curves] */
+    bool each; /* the work of each worker is what is constant */
 };
 
 static bool is_serial(const char *executor)
@@ -103,6 +104,34 @@ static int add_trials(const struct comparison *c, const struct cell *cell,
     return 0;
 }
 
+/* The executor's cell that had so many workers. One that had fewer than were
+ * asked for did the same work under strong scaling, another under weak. */
+static const struct cell *cell_with(const struct work_room *w, int i,
+                                    const char *executor, int workers)
+{
+    const struct cell *cell = cell_named(&w->c[i], executor);
+    bool whole = cell && cell->workers == w->c[i].workers;
+
+    return cell && cell->workers == workers && (whole || !w->each) ? cell
+                                                                   : NULL;
+}
+
+/* Launches of the same count may have been given different nodes. */
+static int add_footing(const struct comparison *c, const struct cell *cell,
+                       struct scaling_row *row, struct err *err)
+{
+    bool first = !row->on.cores;
+    struct footing on;
+
+    if (footing_of(c, cell, &on, err))
+        return -1;
+    row->differs = row->differs || (!first && on.nodes != row->on.nodes);
+    if (first || on.nodes > row->on.nodes ||
+        (on.nodes == row->on.nodes && on.cores > row->on.cores))
+        row->on = on;
+    return 0;
+}
+
 /* All comparisons of one count, taken together. */
 static int fill_row(struct work_room *w, const char *executor, int workers,
                     struct scaling_row *row, struct sample_of_row *s,
@@ -112,22 +141,22 @@ static int fill_row(struct work_room *w, const char *executor, int workers,
 
     *row = (struct scaling_row){.workers = workers};
     for (int i = 0; i < w->n; i++)
-        room += w->c[i].workers == workers ? (size_t)w->c[i].blocks : 0;
+        room += cell_with(w, i, executor, workers) ? (size_t)w->c[i].blocks : 0;
     s->log_ns = w->all + w->used;
     s->log_ratio = s->log_ns + room;
     w->used += 2 * room;
     for (int i = 0; i < w->n; i++) {
         const struct comparison *c = &w->c[i];
-        const struct cell *cell = cell_named(c, executor);
+        const struct cell *cell = cell_with(w, i, executor, workers);
 
-        if (c->workers != workers || !cell)
+        if (!cell)
             continue;
         row->crowded = row->crowded || c->crowded;
         row->amount = c->amount * tasks(c, cell);
         if (cell->status != CELL_OK)
             snprintf(row->why, sizeof row->why, "%s: %.120s",
                      cell_status_name(cell->status), cell->why.text);
-        if (add_trials(c, cell, s, err))
+        if (add_trials(c, cell, s, err) || add_footing(c, cell, row, err))
             return -1;
     }
     row->n = s->n;
@@ -157,7 +186,7 @@ static int summarise(struct scaling_row *row, const struct sample_of_row *s,
     row->median_ns = exp(median);
     row->ci_ns.ci.low = fmin(row->ci_ns.ci.low, row->median_ns);
     row->ci_ns.ci.high = fmax(row->ci_ns.ci.high, row->median_ns);
-    row->core_hours = row->workers * row->median_ns * 1e-9 / 3600;
+    row->core_hours = row->on.cores * row->median_ns * 1e-9 / 3600;
     return 0;
 }
 
@@ -263,6 +292,16 @@ int scaling_largest(const struct scaling_curve *curve, double least,
     return largest;
 }
 
+const struct scaling_row *scaling_find(const struct scaling_curve *curve,
+                                       int workers)
+{
+    for (int i = 0; i < curve->rows; i++) {
+        if (curve->row[i].workers == workers)
+            return &curve->row[i];
+    }
+    return NULL;
+}
+
 /* -- laws ---------------------------------------------------------------- */
 
 /* Rates in place of times. */
@@ -322,18 +361,32 @@ static int by_count(const void *a, const void *b)
     return *(const int *)a - *(const int *)b;
 }
 
-/* Each count once, ascending; returns how many. */
-static int list_counts(const struct comparison *c, int n, int *count)
+static void add_count(int *count, int *counts, int workers)
+{
+    for (int k = 0; k < *counts; k++) {
+        if (count[k] == workers)
+            return;
+    }
+    if (*counts < SCALING_COUNTS)
+        count[(*counts)++] = workers;
+}
+
+/* Each count of an executor once, ascending; returns how many. */
+static int list_counts(const struct work_room *w, struct scaling_curve *curve,
+                       int *count)
 {
     int counts = 0;
 
-    for (int i = 0; i < n; i++) {
-        bool known = false;
+    for (int i = 0; i < w->n; i++) {
+        const struct cell *cell = cell_named(&w->c[i], curve->executor);
 
-        for (int k = 0; k < counts; k++)
-            known = known || count[k] == c[i].workers;
-        if (!known && counts < SCALING_COUNTS)
-            count[counts++] = c[i].workers;
+        if (!cell) {
+            curve->stays = curve->stays || w->c[i].nodes > 1;
+            continue;
+        }
+        curve->stays = curve->stays || cell->workers < w->c[i].workers;
+        if (cell_with(w, i, curve->executor, cell->workers))
+            add_count(count, &counts, cell->workers);
     }
     qsort(count, (size_t)counts, sizeof *count, by_count);
     return counts;
@@ -379,14 +432,15 @@ static int check_study(const struct comparison *c, int n, struct scaling *s,
 
 /* Serial has one worker at any count: one row of all, the base of others. */
 static int make_curve(struct work_room *w, struct scaling *s,
-                      const char *executor, const int *count, int counts,
-                      uint64_t seed, struct err *err)
+                      const char *executor, uint64_t seed, struct err *err)
 {
     struct sample_of_row *sample = w->sample[s->curves];
     struct scaling_curve *curve = &s->curve[s->curves++];
+    int count[SCALING_COUNTS], counts;
 
     *curve = (struct scaling_curve){.executor = executor};
-    curve->row = calloc((size_t)counts, sizeof *curve->row);
+    counts = list_counts(w, curve, count);
+    curve->row = calloc((size_t)counts + 1, sizeof *curve->row);
     if (!curve->row)
         return err_set(err, EXIT_RESOURCE, "no memory for a curve");
     curve->rows = counts;
@@ -404,11 +458,11 @@ static int make_curve(struct work_room *w, struct scaling *s,
 static int make_curves(struct work_room *w, struct scaling *s, uint64_t seed,
                        struct err *err)
 {
-    int count[SCALING_COUNTS], counts = list_counts(w->c, w->n, count);
-
-    s->smallest = counts ? count[0] : 0;
-    s->largest = counts ? count[counts - 1] : 0;
     for (int i = 0; i < w->n; i++) {
+        int workers = w->c[i].workers;
+
+        s->smallest = i && s->smallest < workers ? s->smallest : workers;
+        s->largest = s->largest > workers ? s->largest : workers;
         for (int k = 0; k < w->c[i].cells; k++) {
             const char *executor = w->c[i].cell[k].executor;
             bool known = is_serial(executor);
@@ -416,10 +470,32 @@ static int make_curves(struct work_room *w, struct scaling *s, uint64_t seed,
             for (int j = 0; j < s->curves; j++)
                 known = known || strcmp(s->curve[j].executor, executor) == 0;
             if (!known && s->curves < CELLS_MAX &&
-                make_curve(w, s, executor, count, counts, seed, err))
+                make_curve(w, s, executor, seed, err))
                 return -1;
         }
     }
+    return 0;
+}
+
+/* All trials, also those that do not count, take place on all cores that the
+ * comparison holds. */
+static int add_cost(const struct comparison *c, struct scaling *s,
+                    struct err *err)
+{
+    double ns = 0;
+    int cores = 0;
+
+    for (int i = 0; i < c->cells; i++) {
+        const struct cell *cell = &c->cell[i];
+        struct footing on;
+
+        if (footing_of(c, cell, &on, err))
+            return -1;
+        cores = on.cores > cores ? on.cores : cores;
+        for (size_t k = 0; k < cell->trials; k++)
+            ns += (double)cell->trial[k].ns * cell->trial[k].repeats;
+    }
+    s->core_hours += cores * ns * 1e-9 / 3600;
     return 0;
 }
 
@@ -434,8 +510,12 @@ int scaling_judge(const struct comparison *c, int n, enum scaling_mode mode,
 
     if (check_study(c, n, &s, err))
         return -1;
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         blocks += (size_t)c[i].blocks;
+        if (add_cost(&c[i], &s, err))
+            return -1;
+    }
+    w.each = mode == SCALING_WEAK && n && !c[0].replicate;
     s.kernel = n ? c[0].kernel : "";
     s.unit = n ? c[0].unit : "";
     s.replicate = n && c[0].replicate;

@@ -12,7 +12,8 @@
  *   speed-up S(p) = B X(p) / X(base), efficiency S(p) / p
  *
  * X is the rate, B the workers of the base. So the base has efficiency 1 by
- * definition.
+ * definition. Workers are those that an executor really had: one that stays on
+ * the first of several nodes has no row beyond that node.
  */
 #ifndef DRIVE_RESULTS_VERDICT_SCALING_H
 #define DRIVE_RESULTS_VERDICT_SCALING_H
@@ -23,6 +24,7 @@
 
 #include "core/err.h"
 #include "core/fit.h"
+#include "core/footing.h"
 #include "core/stats.h"
 #include "core/study.h"
 
@@ -58,14 +60,17 @@ struct scaling_row {
     struct estimate ci_ns;      /* 95 %, by signed ranks of the logarithms */
     struct estimate speedup;    /* 95 %; .n 0: there is no base */
     struct interval efficiency; /* as the speed-up's */
-    double core_hours;          /* of one run: workers times median */
-    char why[160];              /* "", or why it has no trials */
+    struct footing on;          /* of the comparison with most nodes */
+    bool differs;      /* others are on fewer nodes, or that is not known */
+    double core_hours; /* of one run: cores times median */
+    char why[160];     /* "", or why it has no trials */
 };
 
 struct scaling_curve {
     const char *executor;    /* borrowed from the comparisons */
     struct scaling_row *row; /* by workers, ascending; owned */
     int rows;
+    bool stays;        /* on one node; counts beyond it are left out */
     char no_base[120]; /* "", or why there are no speed-ups */
 
     /* The largest count whose efficiency is at least 80 %; 0: none. */
@@ -91,6 +96,8 @@ struct scaling {
     struct scaling_curve *curve; /* owned */
     int curves;
     int smallest, largest; /* workers */
+    double core_hours; /* of all trials, on the cores of the comparison they are
+                          of, as these are held for it */
 };
 
 /*
@@ -107,6 +114,10 @@ int scaling_judge(const struct comparison *c, int n, enum scaling_mode,
  * 0: none, and *certainty is left. */
 int scaling_largest(const struct scaling_curve *, double least,
                     enum certainty *);
+
+/* The row of so many workers, or NULL. */
+const struct scaling_row *scaling_find(const struct scaling_curve *,
+                                       int workers);
 
 void scaling_free(struct scaling *); /* what it owns; NULL-safe */
 

@@ -177,7 +177,7 @@ WRAP
     [ "$(nproc)" -gt 1 ] || skip 'one core'
     MORE='--bind-to none' NODES_APART=n2 over n1:1,n2:1 null -b 1 --warmups 0
     [ "$status" -eq 0 ]
-    lines_with "$output" "^note  nodes differ: n1 has $(nproc) cores.*n2 has 1" 1
+    lines_with "$output" "^note  nodes differ: n1 has $(nproc) cores.*n2 has 1 of .*; ask for nodes that are alike \(sbatch --constraint\)$" 1
 }
 
 @test "kernels that write files do so on every node" {
@@ -195,6 +195,90 @@ WRAP
     over n1:1,n2:1 matmul -P n=60 -P comm=window -b 1 --warmups 0
     lines_with "$output" '^ranks +skipped: .*several nodes' 1
     lines_with "$output" '^serial +[0-9.]+ [mun]?s ' 1
+}
+
+@test "--resume on the nodes that it had, and not on others" {
+    job=(null -P delay=0.004 -b 12 --warmups 1 -e "ranks,serial")
+    over n1:2,n2:1 "${job[@]}" -o whole.jsonl
+    # As if it had been killed in its sixth block.
+    grep -n '"t":"trial".*"block":5,' whole.jsonl | tail -n 1 >last
+    head -n "$(cut -d: -f1 last)" whole.jsonl >part.jsonl
+    for others in n1:1,n2:2 n2:2,n1:1 n1:2,n2:1,n3:1 n1:3; do
+        before=$(cksum part.jsonl)
+        over "$others" "${job[@]}" --resume part.jsonl
+        [ "$status" -eq 2 ]
+        lines_with "$(ours)" "^drive: cannot resume 'part.jsonl': its host [123] is .*, not .*: start it where it was, or begin a new record" 1
+        [ "$(cksum part.jsonl)" = "$before" ]
+    done
+    sed 's/"host":"n2","cpu"/"host":"n9","cpu"/' part.jsonl >edited.spoilt.jsonl
+    over n1:2,n2:1 "${job[@]}" --resume edited.spoilt.jsonl
+    [ "$status" -eq 2 ]
+    has "$(ours)" "its host 2 is 'n9' with 1 ranks, not 'n2' with 1 ranks"
+    over n1:2,n2:1 "${job[@]}" --resume part.jsonl
+    [ "$status" -eq 0 ]
+    jq -es '.[-1].why == "complete" and
+        (map(select(.t == "trial" and (.warmup or .late | not))) |
+            group_by(.executor) | all(map(.block) == [range(12)]))' part.jsonl
+}
+
+# Points of the ranks, "[[workers,nodes,cores],...]".
+points_of_ranks() {
+    jq -c '.curves[] | select(.executor == "ranks") |
+        [.points[] | [.workers, .nodes, .cores]]' <<<"$output"
+}
+
+@test "drive scale over nodes: nodes and cores of each, core-hours, one node's rest" {
+    local all='[[1,1,1],[2,1,2],[3,2,3],[4,2,4],[5,3,5]]'
+    for mode in strong weak; do
+        over n1:2,n2:2,n3:1 scale matmul -P n=200 --mode "$mode" -n 1:5 -b 4 \
+            --warmups 1 -o "$mode.jsonl"
+        [ "$status" -eq 0 ]
+        lines_with "$output" '^on 3 nodes, 1 to 2 cores of each$' 1
+        lines_with "$output" '^on 2 nodes, 2 cores of each$' 1
+        lines_with "$output" '^note  stays on one node' 2
+        lines_with "$output" '^cost  [0-9.e-]* core-hours' 1
+        jq -es '.[0].nodes | map(.host) == ["n1", "n2", "n3"]' "$mode.jsonl"
+        succeed scale "./$mode.jsonl" --json
+        [ "$(points_of_ranks)" = "$all" ]
+        # All that stays has no more workers than n1 has places.
+        jq -e '.curves | all(.executor == "ranks" or
+            (.points | map(.workers) == [1, 2] and all(.nodes == 1)))' \
+            <<<"$output"
+        jq -e '.study_core_hours > 0 and all(.curves[].points[];
+            .core_hours * 3600e9 / .median_ns / .cores |
+                . > 0.999 and . < 1.001)' <<<"$output"
+        succeed_quietly report --proposal "$mode.jsonl"
+        lines_with "$output" '^ 3 +5 +5 x 1 ' 1
+    done
+    # In the rows of trials, too.
+    succeed export strong.jsonl --csv -o - >/dev/null
+    run jq -nRc '[inputs | split(",")] | .[0] as $h | .[1:] |
+        map(.[$h | index("executor")] + .[$h | index("workers")] + ":" +
+            .[$h | index("nodes")]) | unique' <<<"$output"
+    [ "$output" = '["processes1:1","processes2:1","ranks1:1","ranks2:1","ranks3:2","ranks4:2","ranks5:3","serial1:1","threads1:1","threads2:1"]' ]
+    # Of a job that was killed the places are not known.
+    grep -v '"t":"\(place\|summary\|end\)"' strong.jsonl >part.spoilt.jsonl
+    succeed scale ./part.spoilt.jsonl --json
+    jq -e 'all(.curves[].points[]; .nodes == null)' <<<"$output"
+}
+
+@test "what stays on one node is no study of several" {
+    over n1:2,n2:1 scale matmul -P n=60 --mode strong -e serial,threads
+    [ "$status" -eq 2 ]
+    [ "$(ours | wc -l)" -eq 1 ]
+    has "$(ours)" '-e serial,threads: on one node, which has 2 of 3 workers'
+    left_nothing
+}
+
+@test "commands about one host say so" {
+    for words in 'check --aa' article; do
+        # shellcheck disable=SC2086 # words are meant
+        over n1:1,n2:1 $words
+        [ "$status" -eq 2 ]
+        [ "$(ours | wc -l)" -eq 1 ]
+        has "$(ours)" 'the ranks are on 2: start it on one of them, without'
+        left_nothing
+    done
 }
 
 # -- what goes wrong --------------------------------------------------------------

@@ -191,6 +191,9 @@ order_of() {
     grep -qx 'launch=(mpirun)' mine/job-2.sbatch
     fails_with 2 scale null --mode weak --emit-slurm 2 -n 1,2
     one_line_with 'workers of a node'
+    fails_with 2 scale null --mode strong --emit-slurm 1,2 -n 2 -e threads
+    one_line_with '--emit-slurm 1,2: -e threads stays on one node'
+    [ ! -e scale-null-strong ]
     fails_with 2 scale null --mode weak --emit-slurm two
     one_line_with two
 }
@@ -215,6 +218,7 @@ END
     chmod +x bin/*
     export PATH=$PWD/bin:$PATH REQUEUED=$PWD/requeued SUBMITTED=$PWD/submitted
     export SLURM_CPUS_PER_TASK=1 SLURM_ARRAY_TASK_ID=1 SLURM_ARRAY_JOB_ID=7
+    export SLURMD_NODENAME=n1 SLURM_JOB_NUM_NODES=1 SLURM_JOB_NODELIST=n1
 }
 
 @test "the chain is submitted in full, the report waits for all" {
@@ -232,14 +236,39 @@ END
         -e serial,threads
     mv scale-null-weak results # where the record is looked for
     start env -C results bash job-1.sbatch
-    within 20 grep -q '"warmup":false' results/null-weak-1-1.jsonl
+    within 20 grep -q '"warmup":false' results/null-weak-1-1-n1.jsonl
     kill -USR1 "$session"
     finish
     [ "$status" -eq 138 ]
-    [ "$(cat "$REQUEUED")" = 'requeue 7_1' ]
+    # The same nodes again.
+    [ "$(cat "$REQUEUED")" = 'requeue 7_1
+update JobId=7_1 ReqNodeList=n1' ]
     run -0 env -C results bash job-1.sbatch
     closed_as complete
     record_says 'map(select(.t == "trial" and (.warmup or .late | not))) |
         group_by(.executor) | map(map(.block) == [range(60)]) | all'
-    [ "$(wc -l <"$REQUEUED")" -eq 1 ]
+    [ "$(wc -l <"$REQUEUED")" -eq 2 ]
+}
+
+@test "a job elsewhere begins a record of its own, and one without trials anew" {
+    fake_slurm
+    succeed scale null --mode weak --emit-slurm 1,2 -n 1 -b 2 -e threads
+    mv scale-null-weak results
+    echo '{"t":"run"' >results/null-weak-1-1-n1.jsonl
+    run -0 env -C results bash job-1.sbatch
+    closed_as complete
+    run -0 env -C results SLURMD_NODENAME=n2 bash job-1.sbatch
+    [ "$(echo results/*.jsonl)" = \
+        'results/null-weak-1-1-n1.jsonl results/null-weak-1-1-n2.jsonl' ]
+    # The first node may be the same where others are not.
+    for nodes in 'n[1-2]' 'n[1,3]'; do
+        run -0 env -C results SLURM_JOB_NUM_NODES=2 \
+            SLURM_JOB_NODELIST="$nodes" bash job-2.sbatch
+    done
+    [ "$(find results -name 'null-weak-2-1-n1-[0-9]*.jsonl' | wc -l)" -eq 2 ]
+    # Nothing was measured there.
+    echo '{"t":"run"' >results/none.jsonl
+    run -0 env -C results bash report.sbatch
+    has "$output" SCALING
+    rm results/none.jsonl
 }

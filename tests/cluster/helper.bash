@@ -122,7 +122,7 @@ trials() {
 # The record of the job, or of its first array task, by a job script's name.
 record_of() {
     local file
-    for file in "results/$1-$JOB"-n?.jsonl "results/$1-$JOB"/1-n?.jsonl; do
+    for file in "results/$1-$JOB"-n?{,-*}.jsonl "results/$1-$JOB"/1-n?.jsonl; do
         [ ! -e "$file" ] || echo "$file"
     done
 }

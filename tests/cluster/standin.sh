@@ -12,7 +12,7 @@ tell() {
 
 trap 'tell warned; exit 138' USR1
 tell "$*"
-[ "$rank" -ne 0 ] || echo '{}' >>"$record"
+[ "$rank" -ne 0 ] || echo '{"t":"plan"}' >>"$record"
 [[ " $* " != *" --resume "* ]] || {
     tell 'done'
     exit 0

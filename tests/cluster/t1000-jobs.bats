@@ -137,7 +137,7 @@ chains() {
     for nodes in ${1//,/ }; do
         for launch in 1 2; do
             jq -es '.[-1].why == "complete"' \
-                "scale-null-strong/null-strong-$nodes-$launch.jsonl"
+                "scale-null-strong/null-strong-$nodes-$launch"-n[123]*.jsonl
         done
     done
     has "$(cat scale-null-strong/*report.log)" SCALING

@@ -136,6 +136,54 @@ went_on() {
     within 5 no_drives
 }
 
+@test "a task of an array queues again alone, even the one with the array's id" {
+    submit DRIVE="$STAND_IN" --nodes=1 --array=1-2 "$SCRIPTS/launches.sbatch"
+    folder=results/launches-$JOB
+    within 20 find_two "$folder"
+    cluster run scancel --batch --signal=USR1 "${JOB}_2"
+    within 30 grep 'done' "$folder"/2-n?.jsonl.1
+    [ "$(restarts "${JOB}_1")" -eq 0 ]
+    [ "$(restarts "${JOB}_2")" -eq 1 ]
+    cluster run scancel "$JOB"
+    await "$JOB" 30
+    rm -r "$folder"
+}
+
+find_two() {
+    [ "$(find "$1" -name '[12]-n?.jsonl.1' | wc -l)" -eq 2 ]
+}
+
+emitted() {
+    has_trials "$(echo scale-null-strong/*.jsonl)" "$1"
+}
+
+@test "emitted chain, USR1: its job goes on where it was, then the report" {
+    wants "$HAVE_SCALE" 'drive scale'
+    cluster run "$DRIVE" scale null -P delay=0.1 -b 25 --mode strong \
+        -e threads,ranks --emit-slurm 2 -n 1 --launches 1
+    cluster run bash scale-null-strong/submit.sh >submitted
+    report=$(sed -n '$s/.* //p' submitted)
+    job=$((report - 1))_1
+    within 30 emitted 8
+    record=$(echo scale-null-strong/*.jsonl)
+    nodes=$(job_field "$job" NodeList)
+    cluster run scancel --batch --signal=USR1 "$job"
+    within 20 job_is "$job" PENDING
+    # Somebody is on one of its nodes when it may run again; the third is free.
+    first=n${nodes//[^0-9]/}
+    submit --exclusive --nodelist="${first:0:2}" --wrap 'sleep 9'
+    await "$report" 120
+    [ "$(restarts "$job")" -eq 1 ]
+    [ "$(job_field "$job" NodeList)" = "$nodes" ]
+    [ "$(echo scale-null-strong/*.jsonl)" = "$record" ]
+    jq -es '.[-1].why == "complete" and
+        (map(select(.t == "resume")) | length == 1)' "$record"
+    no_trial_lost_or_doubled "$record"
+    jq -es '[.[] | select(.t == "trial" and (.warmup | not) and (.late | not)
+        and .executor == "ranks")] | length == 25' "$record"
+    has "$(cat scale-null-strong/*report.log)" SCALING
+}
+
 @test "USR1 before the time limit, requeue, resume: no trial lost or doubled" {
     wants "$HAVE_RESUME" --resume
     cd "$CLUSTER/home/limit" || return 1

@@ -120,6 +120,74 @@ bound() {
     succeed check a.spoilt.jsonl
 }
 
+@test "the disk of rank 0 of several nodes is full: kept, and gone on with" {
+    wants "$HAVE_NODES" 'ranks on several nodes'
+    mkdir full
+    cluster node 1 mount -t tmpfs -o size=64k tmpfs "$WHERE/full"
+    job="null -b 200 -P delay=0.001 --warmups 1 -e serial,ranks"
+    job_of --nodelist=n1,n2 -N 2 --ntasks-per-node=1 "
+        srun --mpi=pmix $DRIVE $job -o $WHERE/full/a.spoilt.jsonl
+        cp full/a.spoilt.jsonl b.jsonl"
+    cluster node 1 umount "$WHERE/full"
+    notes 1
+    has "$(cat out)" 'make room, or write elsewhere with -o'
+    cp b.jsonl a.spoilt.jsonl
+    kept=$(trials a.spoilt.jsonl)
+    [ "$kept" -gt 10 ]
+    job_of --nodelist=n1,n2 -N 2 --ntasks-per-node=1 \
+        "srun --mpi=pmix $DRIVE $job --resume b.jsonl"
+    jq -es '.[-1].why == "complete"' b.jsonl
+    no_trial_lost_or_doubled b.jsonl
+    # All that was whole is there still.
+    [ "$(head -n "$kept" a.spoilt.jsonl)" = "$(head -n "$kept" b.jsonl)" ]
+}
+
+@test "a node of several lacks the folder: rank 0 alone writes, nothing is lost" {
+    wants "$HAVE_NODES" 'ranks on several nodes'
+    mkdir partly
+    cluster node 2 mount -t tmpfs -o size=1m tmpfs "$WHERE/partly"
+    mkdir partly/here
+    WHERE=$WHERE/partly/here submit --nodelist=n1,n2 -N 2 --ntasks-per-node=1 \
+        --output="$PWD/out" \
+        --wrap "srun --mpi=pmix $DRIVE null -b 3 -P delay=0.001 -e serial,ranks"
+    await "$JOB" 60
+    cluster node 2 umount "$WHERE/partly"
+    # Slurm says so itself, of its step.
+    has "$(cat out)" 'slurmstepd-n2: error: couldn'
+    has "$(cat out)" 'going to /tmp instead'
+    has "$(cat out)" VERDICT
+    [ "$(hosts_in partly/here/results/*.jsonl)" = 'n1 n2' ]
+    jq -es '.[-1].why == "complete"' partly/here/results/*.jsonl
+}
+
+@test "fewer ranks than the study was written for: its row says so" {
+    cluster run "$DRIVE" scale null -P delay=0.002 -b 3 --mode strong -n 2 \
+        --emit-slurm 1,2 --launches 1 >emitted
+    cluster run bash scale-null-strong/submit.sh --ntasks-per-node=1 >submitted
+    within 60 no_jobs
+    has "$(cat scale-null-strong/drive-null-1-1.log)" \
+        '2  skipped: only 1 ranks were launched: start with  mpirun -np 2'
+    has "$(cat scale-null-strong/drive-null-2-1.log)" \
+        '4  skipped: only 2 ranks were launched: start with  mpirun -np 4'
+    has "$(cat scale-null-strong/*report.log)" SCALING
+}
+
+@test "two jobs go on with one record: the second is refused, nothing is doubled" {
+    job="null -b 40 -P delay=0.02 --warmups 1 -e serial,threads"
+    submit --nodelist=n1 -n 1 --output=first --wrap "$DRIVE $job -o same.jsonl"
+    within 30 has_trials same.jsonl 10
+    cluster run scancel "$JOB"
+    await "$JOB" 30
+    for k in 1 2; do
+        submit --nodelist=n1 -n 1 --output="out-$k" \
+            --wrap "$DRIVE $job --resume same.jsonl"
+    done
+    within 60 no_jobs
+    lines_with "$(cat out-1 out-2)" "^drive: 'same.jsonl' is being written by another process: wait" 1
+    jq -es '.[-1].why == "complete"' same.jsonl
+    no_trial_lost_or_doubled same.jsonl
+}
+
 @test "two jobs write into one folder: a record each" {
     for k in 1 2 3; do
         submit KERNEL="null -b 3 -P delay=0.001" \

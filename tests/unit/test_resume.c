@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "results/record/audit.h"
+#include "results/record/environment.h"
 #include "results/record/read.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/scratch.h"
@@ -333,10 +334,62 @@ static void differs(const struct resume *r, const struct run_info *info,
 {
     struct err err = {0};
 
-    assert_int_equal(resume_check_run(r, info, host, &err), -1);
+    assert_int_equal(host ? resume_check_hosts(r, info, host, &err)
+                          : resume_check_run(r, info, &err),
+                     -1);
     assert_int_equal(err.code, EXIT_USAGE);
     if (!strstr(err.text, word))
         fail_msg("no '%s' in '%s'", word, err.text);
+}
+
+/* A job over n nodes, all of whose names are in one text. */
+static struct run_info on_nodes(struct node_card *node, const char *hosts)
+{
+    struct run_info info = job_info();
+
+    for (info.nodes = 0; *hosts; info.nodes++, hosts++) {
+        node[info.nodes] = (struct node_card){.ranks = 2, .memory_bytes = -1};
+        snprintf(node[info.nodes].host, sizeof node->host, "n%c", *hosts);
+    }
+    info.node = node;
+    return info;
+}
+
+static void test_other_nodes(void **state)
+{
+    struct node_card was[3], is[4];
+    struct run_info info = on_nodes(was, "123"), other;
+    struct environment *env;
+    struct resume *r = NULL;
+    struct writer *w;
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(environment_collect(&env, &err), 0);
+    snprintf(env->host, sizeof env->host, "n1");
+    info.environment = env;
+    assert_int_equal(writer_open(&w, "a.jsonl", &info, &err), 0);
+    assert_int_equal(writer_close(w, "interrupted", &err), 0);
+    assert_int_equal(resume_open(&r, "a.jsonl", &err), 0);
+    assert_int_equal(r->nodes, 3);
+    assert_string_equal(r->node[2].host, "n3");
+    assert_int_equal(r->node[2].ranks, 2);
+    assert_int_equal(r->node[2].memory_bytes, -1);
+    assert_int_equal(resume_check_hosts(r, &info, "n1", &err), 0);
+    other = on_nodes(is, "132");
+    assert_int_equal(resume_check_run(r, &other, &err), 0);
+    differs(r, &other, "n1", "host 2 is 'n2' with 2 ranks, not 'n3' with 2");
+    differs(r, &other, "n1", "start it where it was, or begin a new record");
+    other = on_nodes(is, "1234");
+    differs(r, &other, "n1", "host 4 is none, not 'n4'");
+    other = on_nodes(is, "12");
+    differs(r, &other, "n1", "host 3 is 'n3' with 2 ranks, not none");
+    other = on_nodes(is, "1");
+    differs(r, &other, "n1", "host 2 is 'n2', not none");
+    other = on_nodes(is, "123"), is[0].ranks = 1;
+    differs(r, &other, "n1", "host 1 is 'n1' with 2 ranks, not 'n1' with 1 ");
+    resume_close(r);
+    environment_free(env);
 }
 
 static void test_other_run(void **state)
@@ -350,7 +403,7 @@ static void test_other_run(void **state)
     make_both(c);
     write_job("a.jsonl", c, "complete");
     assert_int_equal(resume_open(&r, "a.jsonl", &err), 0);
-    assert_int_equal(resume_check_run(r, &info, NULL, &err), 0);
+    assert_int_equal(resume_check_run(r, &info, &err), 0);
     differs(r, &info, "elsewhere", "host");
     other = info, other.seed = 1;
     differs(r, &other, NULL, "seed");
@@ -407,7 +460,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_cut_anywhere), TEST(test_cut_twice), TEST(test_interrupted),
         TEST(test_half_block),   TEST(test_finished),  TEST(test_refused),
-        TEST(test_other_run),    TEST(test_locked),    TEST(test_fingerprint),
+        TEST(test_other_nodes),  TEST(test_other_run), TEST(test_locked),
+        TEST(test_fingerprint),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

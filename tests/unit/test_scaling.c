@@ -102,6 +102,70 @@ static void test_speedups(void **state)
     drop(&s, &scaling);
 }
 
+/* Two nodes of four cores; workers of threads stay on the first. */
+static void seat(struct comparison *c)
+{
+    c->nodes = 2;
+    for (int i = 0; i < c->cells; i++) {
+        struct cell *cell = &c->cell[i];
+
+        cell->post = calloc((size_t)cell->workers, sizeof *cell->post);
+        assert_non_null(cell->post);
+        for (int w = 0; w < cell->workers; w++)
+            cell->post[w] = (struct post){.node = w / 4, .core = w % 4};
+    }
+}
+
+static void test_nodes(void **state)
+{
+    struct footing on;
+    struct study s;
+    struct scaling scaling;
+    const struct scaling_row *row;
+    struct err err;
+    char *text;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+
+    (void)state;
+    make(&s, counts, 6, 0.01);
+    for (int i = 0; i < s.n; i++)
+        seat(&s.c[i]);
+    judge(&s, SCALING_STRONG, BASE_SMALLEST, &scaling);
+    row = scaling.curve[0].row;
+    assert_int_equal(row[3].on.nodes, 1);
+    assert_int_equal(row[4].workers, 6);
+    assert_int_equal(row[4].on.nodes, 2);
+    assert_int_equal(row[4].on.fewest, 2);
+    assert_int_equal(row[4].on.most, 4);
+    scaling_print(out, &scaling, false);
+    fclose(out);
+    assert_non_null(strstr(text, "\non 2 nodes, 2 to 4 cores of each\n"));
+    assert_non_null(strstr(text, "80 %: 8 (2 nodes, 4 cores of"));
+    free(text);
+    drop(&s, &scaling);
+
+    /* Two workers on a core pay for one; without seats each for its own. */
+    make(&s, counts, 6, 0.01);
+    seat(&s.c[0]);
+    for (int w = 0; w < 8; w++)
+        s.c[0].cell[1].post[w].core = w % 2;
+    assert_done(footing_of(&s.c[0], &s.c[0].cell[1], &on, &err), &err);
+    assert_true(on.nodes == 2 && on.cores == 4 && on.fewest == 2);
+    for (int w = 0; w < 8; w++)
+        s.c[0].cell[1].post[w].core = -1;
+    assert_done(footing_of(&s.c[0], &s.c[0].cell[1], &on, &err), &err);
+    assert_true(on.nodes == 2 && on.cores == 8 && on.most == 4);
+    /* Threads that were on one node when eight workers were asked for. */
+    s.c[0].cell[1].workers = 4;
+    judge(&s, SCALING_STRONG, BASE_SMALLEST, &scaling);
+    assert_int_equal(scaling.curve[0].rows, 5);
+    assert_true(scaling.curve[0].stays);
+    assert_int_equal(scaling.curve[0].row[3].n, 2 * BLOCKS);
+    s.c[0].cell[1].workers = 8;
+    drop(&s, &scaling);
+}
+
 static void test_bases(void **state)
 {
     static const int from_two[] = {2, 4, 8};
@@ -397,12 +461,12 @@ static void test_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_speedups),     cmocka_unit_test(test_bases),
-        cmocka_unit_test(test_certainty),    cmocka_unit_test(test_weak),
-        cmocka_unit_test(test_other_kernel), cmocka_unit_test(test_launches),
-        cmocka_unit_test(test_laws),         cmocka_unit_test(test_no_fit),
-        cmocka_unit_test(test_text),         cmocka_unit_test(test_json),
-        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_speedups), cmocka_unit_test(test_nodes),
+        cmocka_unit_test(test_bases),    cmocka_unit_test(test_certainty),
+        cmocka_unit_test(test_weak),     cmocka_unit_test(test_other_kernel),
+        cmocka_unit_test(test_launches), cmocka_unit_test(test_laws),
+        cmocka_unit_test(test_no_fit),   cmocka_unit_test(test_text),
+        cmocka_unit_test(test_json),     cmocka_unit_test(test_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
