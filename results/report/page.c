@@ -178,6 +178,7 @@ static int show_group(struct page *page, const struct section **section,
     fputs("</h2>\n", page->out);
     if (model_group(page, section, n, &judged))
         view.scaling = &judged.scaling;
+    view.brief = number > PAGE_STUDIES;
     failed = figures(page, &view, true, prefix, err);
     study_scaling_free(&judged);
     fputs("</section>\n", page->out);
@@ -311,6 +312,13 @@ static void list_groups(const struct page *page, const struct groups *groups)
     }
 }
 
+static void say_alert(const struct page *page, enum text text, int number)
+{
+    fputs("<p class=\"alert\">", page->out);
+    page_say(page, text, number);
+    fputs("</p>\n", page->out);
+}
+
 static void show_contents(const struct page *page, const struct groups *groups)
 {
     FILE *out = page->out;
@@ -353,7 +361,7 @@ static void show_file_notes(const struct page *page,
     fputs("</p>\n", out);
 }
 
-static void show_notes(const struct page *page)
+static void show_notes(const struct page *page, const struct groups *groups)
 {
     const struct report *report = page->report;
 
@@ -371,20 +379,27 @@ static void show_notes(const struct page *page)
         page_say(page, TEXT_n_left_out, report->left_out);
         fputs("</p>\n", page->out);
     }
-    if (report->sections > PAGE_PLOTTED) {
-        fputs("<p class=\"alert\">", page->out);
-        page_say(page, TEXT_plots_left_out, PAGE_PLOTTED);
-        fputs("</p>\n", page->out);
-    }
-    if (report->sections > PAGE_FULL) {
-        fputs("<p class=\"alert\">", page->out);
-        page_say(page, TEXT_plots_fewer, PAGE_FULL + 1);
-        fputs("</p>\n", page->out);
-    }
+    if (report->sections > PAGE_PLOTTED)
+        say_alert(page, TEXT_plots_left_out, PAGE_PLOTTED);
+    if (report->sections > PAGE_FULL)
+        say_alert(page, TEXT_plots_fewer, PAGE_FULL + 1);
+    if (groups->n > PAGE_STUDIES)
+        say_alert(page, TEXT_studies_fewer, PAGE_STUDIES + 1);
     if (!report->sections)
         paragraph(page, "alert", TEXT_n_empty);
     if (report->sections && page->absent)
         paragraph(page, "alert", TEXT_no_gnuplot);
+}
+
+/* What pictures do not show, behind the last of them. */
+static void show_thinning(const struct page *page)
+{
+    if (!page->of)
+        return;
+    fputs("<p class=\"alert\">", page->out);
+    page_say(page, TEXT_thinned_page, page->points, page->of,
+             points_for(page->report));
+    fputs("</p>\n", page->out);
 }
 
 /* -- the page ------------------------------------------------------------ */
@@ -404,13 +419,14 @@ int page_write(FILE *out, const struct report *report,
         show_head(&page);
         show_contents(&page, &groups);
         fputs("<main id=\"main\">\n", out);
-        show_notes(&page);
+        show_notes(&page, &groups);
     }
     for (size_t i = 0; i < report->sections && !failed; i++)
         failed = show_section(&page, i, err);
     if (!failed)
         failed = show_groups(&page, &groups, err) || show_sweeps(&page, err) ||
                  proposal_page(&page, err);
+    show_thinning(&page);
     page_records(&page);
     fputs("</main>\n</body>\n</html>\n", out);
     free(groups.section);

@@ -39,6 +39,7 @@ const struct plot plot_of_speedup = {
     .caption = TEXT_speedup_caption,
     .alt = TEXT_speedup_alt,
     .scaling = true,
+    .brief = true,
     .applies = applies,
     .fill = fill,
     .draw = draw,
