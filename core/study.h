@@ -103,6 +103,8 @@ struct cell {
     uint64_t idle_ns,
         idle_cpu_ns;     /* asleep between trials; sums over workers */
     double bound_rate;   /* units a second that its seats can do; 0: none */
+    double memory_rate;  /* bytes a second that they can copy, of a kernel whose
+                            unit is flop; 0: not measured */
     double memory_bytes; /* the team's, by the kernel's plan */
     double huge_share;   /* of the resident memory of its processes: on huge
                             pages; NAN: not readable */

@@ -13,7 +13,7 @@
 #include "results/report/page.h"
 #include "results/report/plot.h"
 
-enum { ID_ROOM = 96 };
+enum { ID_ROOM = 96, TOLD = 1200 };
 
 /* Without its start-up files, from its standard input. */
 static char *const gnuplot[] = {"gnuplot", "-d", "-", NULL};
@@ -257,6 +257,13 @@ static void show_caption(const struct figure *f)
 
     fputs("<figcaption>", out);
     page_put(f->page, f->plot->caption);
+    if (f->plot->tell) {
+        char more[TOLD] = "";
+
+        f->plot->tell(f->view, more, sizeof more);
+        fputs(*more ? " " : "", out);
+        html_long(out, more, sizeof more);
+    }
     if (d->of > d->rows) {
         fputs(" ", out);
         page_say(f->page, TEXT_thinned, d->rows, d->of);

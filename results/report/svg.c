@@ -255,7 +255,7 @@ static int define_marker(struct drawing *d, const struct leaf *leaf,
     if (forms[form].filled)
         fputs(" stroke=\"none\"", d->out);
     else
-        fputs(" stroke-width=\".19\"", d->out);
+        fputs(" stroke-width=\".25\"", d->out);
     write_colour(d->out, forms[form].filled ? "fill" : "stroke",
                  leaf->style.colour);
     fprintf(d->out, " d=\"%s\"/></marker>\n", forms[form].d);

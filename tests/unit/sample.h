@@ -49,6 +49,7 @@ static void sample_cell(struct comparison *c, const char *executor, int workers,
     cell->executor = executor;
     cell->workers = workers;
     cell->memory_bytes = 8192;
+    cell->memory_rate = 3e9;
     cell->startup_ns = 210000;
     cell->setup_ns = 50000;
     cell->teardown_ns = 90000;

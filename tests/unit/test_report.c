@@ -338,7 +338,7 @@ static void test_svg_marks_are_corners(void **state)
     assert_non_null(strstr(got, "marker:url(#p-m1)\" d=\"M3 4\"/>"));
     assert_non_null(strstr(got, "<marker id=\"p-m1\""));
     assert_null(strstr(got, "<marker id=\"p-m2\""));
-    assert_non_null(strstr(got, "scale(3)\" stroke-width=\".19\" "
+    assert_non_null(strstr(got, "scale(3)\" stroke-width=\".25\" "
                                 "stroke=\"var(--c3)\""));
     free(got);
 #undef MARK
