@@ -54,10 +54,20 @@ static int cores_of(const struct cell *cell, int workers)
     return cores ? cores : workers;
 }
 
-/* "4 x 1" of ranks, "1 x 4" of threads; a label tells neither. */
-static void format_ranks(const char *executor, int workers, char *out)
+/* "4 x 1" of ranks, "1 x 4" of threads, "4 x 16" of ranks that have threads,
+ * "3 x 5-6" where they do not share alike; a label tells neither. */
+static void format_ranks(const char *executor, const struct cell *cell,
+                         int workers, char *out)
 {
-    if (strcmp(executor, "ranks") == 0 || strcmp(executor, "processes") == 0)
+    int ranks = cell ? cell->ranks : 0;
+
+    if (ranks > 0 && workers % ranks == 0)
+        snprintf(out, FIELD, "%d x %d", ranks, workers / ranks);
+    else if (ranks > 0)
+        snprintf(out, FIELD, "%d x %d-%d", ranks, workers / ranks,
+                 workers / ranks + 1);
+    else if (strcmp(executor, "ranks") == 0 ||
+             strcmp(executor, "processes") == 0)
         snprintf(out, FIELD, "%d x 1", workers);
     else if (strcmp(executor, "threads") == 0)
         snprintf(out, FIELD, "1 x %d", workers);
@@ -89,7 +99,7 @@ static void fill_line(const struct study_group *group,
     snprintf(line->text[0], FIELD, "1");
     snprintf(line->text[1], FIELD, "%d%s", cores_of(cell, row->workers),
              row->crowded ? "*" : "");
-    format_ranks(curve->executor, row->workers, line->text[2]);
+    format_ranks(curve->executor, cell, row->workers, line->text[2]);
     if (!row->n)
         return;
     format_wall(row, line->text[3]);

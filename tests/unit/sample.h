@@ -37,6 +37,8 @@ static void sample_trial(struct cell *cell, int block, int order, bool warmup,
         trial->span[w].start_ns = start_ns + (uint64_t)w;
         trial->span[w].end_ns = start_ns + trial->ns;
         trial->span[w].waited_ns = (uint64_t)(10 * w + 1);
+        trial->span[w].phase_ns[0] = (float)(300 + w);
+        trial->span[w].phase_ns[2] = 7000;
     }
 }
 

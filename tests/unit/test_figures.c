@@ -165,12 +165,54 @@ static void test_roofline_has_few_roofs(void **state)
     free(s);
 }
 
+/* -- phases of each worker ----------------------------------------------- */
+
+extern const struct plot plot_of_timeline;
+
+/* Phases end where the worker does; a metric that is no time is none. */
+static void test_timeline_ends_with_the_worker(void **state)
+{
+    struct section s;
+    const struct section *all = &s;
+    struct view view = {.section = &all, .n = 1, .points = 30};
+    struct span span[] = {
+        {.start_ns = 1000000, .end_ns = 9000000, .phase_ns = {1e6, 2e6, 3e6}},
+        {.start_ns = 2000000, .end_ns = 5000000}};
+    struct plot_data d = {.columns = 0};
+    struct err err;
+
+    (void)state;
+    make_section(&s, "io", "file", 1, 0);
+    assert_false(plot_of_timeline.applies(&view));
+    s.c.metrics = 4;
+    s.c.metric[0] = (struct metric){"read", "s", METRIC_MEAN, ""};
+    s.c.metric[1] = (struct metric){"lines", "", METRIC_MEAN, ""};
+    s.c.metric[2] = (struct metric){"hold", "s", METRIC_MEAN, ""};
+    s.c.metric[3] = (struct metric){"write", "s", METRIC_MEAN, ""};
+    s.track[1].shown[SHOWN_MEDIAN] = s.track[1].shown[SHOWN_WORST] =
+        (struct trial){.ns = 8000000, .repeats = 1, .span = span};
+    assert_true(plot_of_timeline.applies(&view));
+    assert_int_equal(plot_of_timeline.fill(&view, &d, &err), 0);
+    assert_int_equal(d.columns, 6);
+    assert_string_equal(d.heading[3], "hold, ms");
+    near(at(&d, "threads, median", 0, 1), 2);
+    near(at(&d, "threads, median", 0, 2), 3);
+    near(at(&d, "threads, median", 0, 3), 5);
+    near(at(&d, "threads, median", 0, 4), 8);
+    near(at(&d, "threads, worst", 1, 1), 4); /* nothing is known of it */
+    assert_false(knows(&d, "serial"));
+    plot_free(&d);
+    memset(span[0].phase_ns, 0, sizeof span[0].phase_ns);
+    assert_false(plot_of_timeline.applies(&view));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_roofline_has_flop_and_bytes),
         cmocka_unit_test(test_roofline_of_older_records),
         cmocka_unit_test(test_roofline_has_few_roofs),
+        cmocka_unit_test(test_timeline_ends_with_the_worker),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

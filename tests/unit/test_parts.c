@@ -80,8 +80,10 @@ static void every_worker_comes_to_its_slot(void **state)
 {
     struct nodes *nodes = *state;
 
-    nodes->board[0]->slot[0].span = (struct span){5000, 6000, 0};
-    nodes->board[1]->slot[0].span = (struct span){6000, 7000, 0};
+    nodes->board[0]->slot[0].span =
+        (struct span){.start_ns = 5000, .end_ns = 6000};
+    nodes->board[1]->slot[0].span =
+        (struct span){.start_ns = 6000, .end_ns = 7000};
     nodes->board[1]->slot[1].outcome.checksum = 77;
     nodes->board[1]->slot[1].late = true;
     send_part(nodes, 0);

@@ -134,7 +134,8 @@ static void test_keeper_drops_whole_blocks(void **state)
     struct comparison c = {.cells = 2,
                            .cell = {{.workers = 2}, {.workers = 1}}};
     struct keeper keeper = {.limit = 100 * sizeof(struct trial)};
-    struct span span[2] = {{1, 2, 0}, {3, 4, 0}};
+    struct span span[2] = {{.start_ns = 1, .end_ns = 2},
+                           {.start_ns = 3, .end_ns = 4}};
     size_t kept;
 
     (void)state;
