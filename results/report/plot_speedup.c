@@ -43,4 +43,5 @@ const struct plot plot_of_speedup = {
     .applies = applies,
     .fill = fill,
     .draw = draw,
+    .tell = curves_tell,
 };
