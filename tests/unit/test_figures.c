@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/report/curves.h"
 #include "results/report/plot.h"
 
 /* A comparison of serial and two threads, on one host. */
@@ -206,6 +207,33 @@ static void test_timeline_ends_with_the_worker(void **state)
     assert_false(plot_of_timeline.applies(&view));
 }
 
+/* -- speed-up ------------------------------------------------------------ */
+
+static void test_caption_says_base_and_law(void **state)
+{
+    struct section s;
+    const struct section *all = &s;
+    struct scaling_curve curve = {.executor = "threads", .fits = 1};
+    struct scaling scaling = {.curve = &curve};
+    struct view view = {.section = &all, .n = 1, .scaling = &scaling};
+    char told[400] = "";
+
+    (void)state;
+    make_section(&s, "matmul", "flop", 1e9, 1e7);
+    s.j.base = 0;
+    curves_tell(&view, told, sizeof told);
+    assert_string_equal(told, "base: serial.");
+    s.j.base = -1;
+    scaling.curves = 1;
+    curve.fit[0] = (struct fit){
+        .law = FIT_AMDAHL, .alpha = 0.05, .alpha_ci = {0.04, 0.0625}};
+    *told = '\0';
+    curves_tell(&view, told, sizeof told);
+    assert_non_null(strstr(told, "base: 2 workers. Fitted"));
+    assert_non_null(
+        strstr(told, " threads, Amdahl, alpha = 0.05 [0.04, 0.0625]."));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +241,7 @@ int main(void)
         cmocka_unit_test(test_roofline_of_older_records),
         cmocka_unit_test(test_roofline_has_few_roofs),
         cmocka_unit_test(test_timeline_ends_with_the_worker),
+        cmocka_unit_test(test_caption_says_base_and_law),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
