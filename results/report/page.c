@@ -230,7 +230,7 @@ static int each_roof(struct page *page, bool contents, struct err *err)
 
     for (size_t i = 0; i < report->sections && !failed; i++) {
         struct view view = view_of(page, of, same_host(report, i, of));
-        char prefix[32];
+        char prefix[32], *host;
 
         view.roof = true;
         if (!view.n || !plot_of_roofline.applies(&view) ||
@@ -240,7 +240,9 @@ static int each_roof(struct page *page, bool contents, struct err *err)
         fprintf(page->out,
                 contents ? "<li><a href=\"#%s\">" : "<section id=\"%s\"><h2>",
                 prefix);
-        page_say(page, TEXT_roofline_heading, report->file[of[0]->file].host);
+        host = text_cut(report->file[of[0]->file].host);
+        page_say(page, TEXT_roofline_heading, host ? host : "?");
+        free(host);
         fputs(contents ? "</a></li>\n" : "</h2>\n", page->out);
         if (contents)
             continue;
