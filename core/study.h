@@ -27,10 +27,14 @@ struct metric {
 enum { METRICS_MAX = 16 };
 
 /* One worker's start and end of the timed part of a trial, and how long it was
- * ready meanwhile while its core was given to others. */
+ * ready meanwhile while its core was given to others. Phases are parts of its
+ * last step, one behind the other and up to the end: the kernel's metrics in
+ * seconds, in their order; all 0 where a kernel has none. */
+enum { PHASES_MAX = 4 };
 struct span {
     uint64_t start_ns, end_ns;
     uint64_t waited_ns;
+    float phase_ns[PHASES_MAX];
 };
 
 /* What one worker used in one trial, from the gate to its end stamp. */
@@ -103,6 +107,8 @@ struct cell {
     uint64_t idle_ns,
         idle_cpu_ns;     /* asleep between trials; sums over workers */
     double bound_rate;   /* units a second that its seats can do; 0: none */
+    double memory_rate;  /* bytes a second that they can copy, of a kernel whose
+                            unit is flop; 0: not measured */
     double memory_bytes; /* the team's, by the kernel's plan */
     double huge_share;   /* of the resident memory of its processes: on huge
                             pages; NAN: not readable */

@@ -7,7 +7,7 @@
 /* Forked processes are in every build, and on the same seats as good as any. */
 static const char hosts[] = "processes";
 
-enum { TRIALS = 4 };
+enum { TRIALS = 4, MEMORY_TIMES = 3 };
 
 /* Vectors of the bound are small enough to be made quickly, and together four
  * times the last-level cache, so that memory is what is measured. */
@@ -59,11 +59,10 @@ static int run_team(struct conductor *c, const struct team_plan *plan,
     return failed ? -1 : 0;
 }
 
-int bound_measure(struct conductor *c, int kernel,
+int bound_measure(struct conductor *c, const char *name,
                   const struct placement *placement, int workers, double *rate,
                   struct err *err)
 {
-    const char *name = kernel_table[kernel]->bound;
     struct problem problem;
     struct work work = {0};
     struct err why = {0};
@@ -83,4 +82,47 @@ int bound_measure(struct conductor *c, int kernel,
         return 0;
     *err = why;
     return -1;
+}
+
+/* A number for the seats that the workers have. */
+static uint64_t seats_of(const struct placement *placement, int workers)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+
+    for (int w = 0; w < workers; w++)
+        hash = (hash ^ (uint64_t)placement->seat[w].pu) * 0x100000001b3u;
+    return hash;
+}
+
+/* Its place in the list; NULL: the list is full. */
+static struct memory_bound *find_memory(struct conductor *c, uint64_t seats)
+{
+    const int room = (int)(sizeof c->memory / sizeof *c->memory);
+
+    for (int i = 0; i < c->memories; i++) {
+        if (c->memory[i].seats == seats)
+            return &c->memory[i];
+    }
+    if (c->memories == room)
+        return NULL;
+    c->memory[c->memories] = (struct memory_bound){.seats = seats};
+    return &c->memory[c->memories++];
+}
+
+int bound_memory(struct conductor *c, const struct placement *placement,
+                 int workers, double *rate, struct err *err)
+{
+    struct memory_bound *known = find_memory(c, seats_of(placement, workers));
+
+    *rate = 0;
+    if ((!known || known->measured < MEMORY_TIMES) &&
+        bound_measure(c, "copy", placement, workers, rate, err))
+        return -1;
+    if (!known)
+        return 0;
+    known->measured += known->measured < MEMORY_TIMES;
+    if (*rate > known->rate)
+        known->rate = *rate;
+    *rate = known->rate;
+    return 0;
 }

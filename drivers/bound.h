@@ -10,10 +10,16 @@
 #include "core/err.h"
 #include "drivers/conductor.h"
 
-/* Units a second of kernel's bound with this many workers on the first seats
- * of the placement, the best of several trials; 0 where the kernel names none
- * or it could not be measured. Takes some 50 ms. Fails on a signal only. */
-int bound_measure(struct conductor *, int kernel, const struct placement *,
-                  int workers, double *rate, struct err *);
+/* Units a second of the kernel of that name, NULL for none, with this many
+ * workers on the first seats of the placement, the best of several trials; 0
+ * where it could not be measured. Takes some 50 ms. Fails on a signal only. */
+int bound_measure(struct conductor *, const char *kernel,
+                  const struct placement *, int workers, double *rate,
+                  struct err *err);
+
+/* Bytes a second that memory moves for them, by the kernel copy: the
+ * best that was found on the same seats, which are measured three times. */
+int bound_memory(struct conductor *, const struct placement *, int workers,
+                 double *rate, struct err *err);
 
 #endif

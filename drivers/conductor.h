@@ -12,6 +12,13 @@
 #include "drivers/nursery.h"
 #include "drivers/placement.h"
 
+/* What memory moves for workers on some seats: see bound_memory(). */
+struct memory_bound {
+    uint64_t seats;
+    double rate;
+    int measured; /* times */
+};
+
 struct conductor {
     struct nursery *nursery;
     struct launch launch;
@@ -27,6 +34,8 @@ struct conductor {
     char mpi[128];             /* the library's name, once ranks were seen */
     const char *scratch_home;  /* where the next is made; NULL: by default */
     char scratch[FOLDER_PATH]; /* folder for files of kernels; "": none yet */
+    struct memory_bound memory[16];
+    int memories; /* so far */
 };
 
 /* The number of the signal that asks for the end, soon or at once; 0: none. */

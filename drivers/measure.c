@@ -458,10 +458,27 @@ static int measure_bound(struct session *s, const struct cell *cell,
     int workers = cell->workers < s->placement.workers ? cell->workers
                                                        : s->placement.workers;
 
-    if (bound_measure(s->conductor, s->plan->kernel, &s->placement, workers,
-                      rate, err))
+    if (bound_measure(s->conductor, kernel_table[s->plan->kernel]->bound,
+                      &s->placement, workers, rate, err))
         return -1;
     *rate *= (double)cell->workers / workers;
+    return 0;
+}
+
+/* Work in flop is bounded by memory too, where its traffic is known. */
+static int measure_memory(struct session *s, struct cell *cell, struct err *err)
+{
+    const struct comparison *c = s->comparison;
+    int workers = cell->workers < s->placement.workers ? cell->workers
+                                                       : s->placement.workers;
+
+    if (strcmp(c->unit, "flop") != 0 || !(c->bytes > 0) ||
+        !(cell->bound_rate > 0))
+        return 0;
+    if (bound_memory(s->conductor, &s->placement, workers, &cell->memory_rate,
+                     err))
+        return -1;
+    cell->memory_rate *= (double)cell->workers / workers;
     return 0;
 }
 
@@ -478,8 +495,11 @@ static int measure_bounds(struct session *s, struct err *err)
             if (c->cell[k].workers == cell->workers)
                 cell->bound_rate = c->cell[k].bound_rate;
         }
-        if (cell->bound_rate == 0 && cell->status == CELL_OK &&
-            measure_bound(s, cell, &cell->bound_rate, err))
+        if (cell->status != CELL_OK)
+            continue;
+        if ((cell->bound_rate == 0 &&
+             measure_bound(s, cell, &cell->bound_rate, err)) ||
+            measure_memory(s, cell, err))
             return -1;
     }
     c->account.bounds_ns = clock_now() - start;

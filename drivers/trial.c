@@ -35,6 +35,22 @@ static void read_metrics(const struct board *board, struct trial *trial)
     }
 }
 
+static void read_phases(const struct kernel *kernel,
+                        const struct outcome *outcome, struct span *span)
+{
+    const struct metric *metric = kernel->metrics;
+    int n = 0;
+
+    if (!(kernel->traits & KERNEL_PHASES))
+        return;
+    for (int m = 0; metric[m].name && n < PHASES_MAX; m++) {
+        double ns = outcome->metric[m] * 1e9;
+
+        if (*metric[m].unit == 's')
+            span->phase_ns[n++] = ns > 0 ? (float)(uint64_t)ns : 0;
+    }
+}
+
 void trial_read(struct trial *trial, const struct board *board,
                 struct err *wrong)
 {
@@ -48,6 +64,8 @@ void trial_read(struct trial *trial, const struct board *board,
 
         trial->span[w] = slot->span;
         trial->span[w].waited_ns = slot->usage.waited_ns;
+        read_phases(kernel_table[board->kernel], &slot->outcome,
+                    &trial->span[w]);
         first = slot->span.start_ns < first ? slot->span.start_ns : first;
         last = slot->span.end_ns > last ? slot->span.end_ns : last;
         longest = took > longest ? took : longest;

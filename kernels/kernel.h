@@ -55,6 +55,9 @@ struct outcome {
 
 enum kernel_traits {
     KERNEL_FILES = 1,  /* writes files: its workers get a scratch folder */
+    KERNEL_PHASES = 4, /* its metrics in seconds are the phases of a step, one
+                          behind the other: the record has them of each worker
+                          (struct span) */
     KERNEL_PARENT = 2, /* its step brings worker->tasks workers to life itself,
                           by worker->birth (core/birth.h): under every executor
                           it runs on one worker, the parent, in a process of its

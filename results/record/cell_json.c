@@ -91,6 +91,8 @@ static void put_costs(json_t **object, const struct cell *cell, bool ran)
     object_put(object, "idle_cpu_ns", value_count(known->idle_cpu_ns));
     object_put(object, "bound_rate",
                value_real(known->bound_rate > 0 ? known->bound_rate : NAN));
+    object_put(object, "memory_rate",
+               value_real(known->memory_rate > 0 ? known->memory_rate : NAN));
     object_put(object, "memory_bytes", value_whole(cell->memory_bytes));
     object_put(object, "huge_pages", value_real(known->huge_share));
     object_put(object, "pinned",

@@ -413,6 +413,8 @@ static int read_costs(const json_t *object, struct cell *cell, struct err *err)
                                 err) ||
                    decode_real(object, "bound_rate", 0, &cell->bound_rate,
                                err) ||
+                   decode_real(object, "memory_rate", 0, &cell->memory_rate,
+                               err) ||
                    decode_real(object, "memory_bytes", 0, &cell->memory_bytes,
                                err) ||
                    read_huge_share(object, cell, err)

@@ -105,6 +105,17 @@ int held_summary(struct held *held, const json_t *json, struct err *err)
 
 /* -- trials -------------------------------------------------------------- */
 
+static void fill_phases(struct span *span, const struct numbers *phases,
+                        size_t i, size_t workers)
+{
+    size_t each = phases->n / workers;
+
+    for (size_t p = 0; p < PHASES_MAX; p++)
+        span->phase_ns[p] = p < each && phases->x[i * each + p] > 0
+                                ? (float)phases->x[i * each + p]
+                                : 0;
+}
+
 /* Into held->span, of which the line's trial borrows. */
 static int fill_spans(struct held *held, const struct trial_line *line,
                       struct trial *trial)
@@ -125,6 +136,7 @@ static int fill_spans(struct held *held, const struct trial_line *line,
         held->span[i].waited_ns = line->waited_by_worker.n == n
                                       ? (uint64_t)line->waited_by_worker.x[i]
                                       : 0;
+        fill_phases(&held->span[i], &line->phases_by_worker, i, n);
     }
     trial->span = n ? held->span : NULL;
     return 0;

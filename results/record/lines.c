@@ -350,6 +350,27 @@ static json_t *value_spread(const struct cell *cell, const struct trial *trial)
     return spread;
 }
 
+/* Those of a worker side by side; nothing where there are none. */
+static void put_phases(json_t **line, const struct cell *cell,
+                       const struct trial *trial)
+{
+    int each = 0;
+    json_t *list;
+
+    for (int w = 0; w < cell->workers; w++) {
+        for (int p = each; p < PHASES_MAX; p++)
+            each = trial->span[w].phase_ns[p] > 0 ? p + 1 : each;
+    }
+    if (!each)
+        return;
+    list = json_array();
+    for (int w = 0; w < cell->workers; w++) {
+        for (int p = 0; p < each; p++)
+            array_put(&list, value_count((uint64_t)trial->span[w].phase_ns[p]));
+    }
+    object_put(line, "phases_by_worker", list);
+}
+
 static void put_spans(json_t **line, const struct cell *cell,
                       const struct trial *trial, bool raw)
 {
@@ -364,6 +385,8 @@ static void put_spans(json_t **line, const struct cell *cell,
     object_put(line, "waited_by_worker",
                all ? value_spans(cell, trial, offsetof(struct span, waited_ns))
                    : json_null());
+    if (all)
+        put_phases(line, cell, trial);
     if (all)
         return;
     object_put(line, "spread",

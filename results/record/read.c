@@ -449,6 +449,7 @@ void reader_close(struct reader *r)
     free(r->trial.start_ns.x);
     free(r->trial.end_ns.x);
     free(r->trial.waited_by_worker.x);
+    free(r->trial.phases_by_worker.x);
     digest_free(r->digest);
     free(r->path);
     free(r);

@@ -66,6 +66,7 @@ static const struct field fields[] = {
     SAME(NUMBERS, start_ns, 0),
     SAME(NUMBERS, end_ns, 0),
     SAME(NUMBERS, waited_by_worker, 0),
+    SAME(NUMBERS, phases_by_worker, 0),
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };
@@ -74,8 +75,9 @@ static void clear(struct trial_line *line)
 {
     struct numbers start = line->start_ns, end = line->end_ns;
     struct numbers waited = line->waited_by_worker;
+    struct numbers phases = line->phases_by_worker;
 
-    start.n = end.n = waited.n = 0;
+    start.n = end.n = waited.n = phases.n = 0;
     *line = (struct trial_line){.version = -1,
                                 .seq = -1,
                                 .plan = -1,
@@ -84,7 +86,8 @@ static void clear(struct trial_line *line)
                                 .ns = -1,
                                 .start_ns = start,
                                 .end_ns = end,
-                                .waited_by_worker = waited};
+                                .waited_by_worker = waited,
+                                .phases_by_worker = phases};
 }
 
 /* -- one field ----------------------------------------------------------- */
@@ -294,7 +297,8 @@ static int check_instants(const struct trial_line *line, struct err *err)
 {
     const struct numbers *start = &line->start_ns, *end = &line->end_ns;
 
-    if (start->n == 0 && end->n == 0 && line->waited_by_worker.n == 0)
+    if (start->n == 0 && end->n == 0 && line->waited_by_worker.n == 0 &&
+        line->phases_by_worker.n == 0)
         return 0;
     if (start->n != (size_t)line->workers || end->n != start->n)
         return err_set(err, EXIT_USAGE,
@@ -303,6 +307,10 @@ static int check_instants(const struct trial_line *line, struct err *err)
     if (line->waited_by_worker.n && line->waited_by_worker.n != start->n)
         return err_set(err, EXIT_USAGE, "%zu waits for %d workers",
                        line->waited_by_worker.n, (int)line->workers);
+    if (line->phases_by_worker.n % start->n ||
+        line->phases_by_worker.n > PHASES_MAX * start->n)
+        return err_set(err, EXIT_USAGE, "%zu phases for %d workers",
+                       line->phases_by_worker.n, (int)line->workers);
     for (size_t i = 0; i < start->n; i++) {
         if (start->x[i] < 0)
             return err_set(err, EXIT_USAGE, "a start below 0");

@@ -32,6 +32,7 @@ struct trial_line {
     int64_t cycles, instructions, migrations;
     int64_t steal_ns, throttled_ns, pressure_ns;
     struct numbers start_ns, end_ns, waited_by_worker;
+    struct numbers phases_by_worker; /* of each worker as many */
 };
 
 /* False: this is for trial_line_parse(), which knows why. */

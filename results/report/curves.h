@@ -61,4 +61,8 @@ int curves_look(const struct view *, int series);
 /* Adds what follows from a model to a plot command that has begun. */
 void curves_draw_model(FILE *, const struct view *, bool efficiency);
 
+/* What the caption says: the base, and the parameters of each law with the
+ * intervals that its band is made of. */
+void curves_tell(const struct view *, char *out, size_t size);
+
 #endif

@@ -3,6 +3,7 @@
  * Fitted laws in the plots of scaling.
  */
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,4 +136,46 @@ void curves_draw_model(FILE *out, const struct view *view, bool efficiency)
                 draw_curve(out, view, curve, curves_look(view, k), efficiency);
         }
     }
+}
+
+__attribute__((format(printf, 3, 4))) static void add_text(char *out,
+                                                           size_t size,
+                                                           const char *format,
+                                                           ...)
+{
+    size_t used = strlen(out);
+    va_list list;
+
+    va_start(list, format);
+    vsnprintf(out + used, size - used, format, list);
+    va_end(list);
+}
+
+void curves_tell(const struct view *view, char *out, size_t size)
+{
+    char base[PLOT_NAME];
+    bool begun = false;
+
+    curves_base(view, base, sizeof base);
+    add_text(out, size, "%s.", base);
+    for (int i = 0; view->scaling && i < view->scaling->curves; i++) {
+        const struct scaling_curve *curve = &view->scaling->curve[i];
+        const struct fit *f = &curve->fit[curve->best];
+
+        if (!curve->fits)
+            continue;
+        if (!begun)
+            add_text(out, size, " %s",
+                     text_of(TEXT_fitted_laws, view->language));
+        add_text(out, size, "%s %.40s, %s", begun ? ";" : "", curve->executor,
+                 fit_law_name(f->law));
+        begun = true;
+        if (f->law != FIT_LINEAR)
+            add_text(out, size, ", alpha = %.3g [%.3g, %.3g]", f->alpha,
+                     f->alpha_ci.low, f->alpha_ci.high);
+        if (f->law == FIT_USL)
+            add_text(out, size, ", beta = %.3g [%.3g, %.3g]", f->beta,
+                     f->beta_ci.low, f->beta_ci.high);
+    }
+    add_text(out, size, "%s", begun ? "." : "");
 }

@@ -85,7 +85,8 @@ static struct view view_of(const struct page *page,
 static bool fits(const struct plot *plot, const struct view *view, bool scaling)
 {
     return plot->scaling == scaling && plot->sweep == (view->sweep != NULL) &&
-           (!view->brief || plot->brief) && plot->applies(view);
+           plot->roof == view->roof && (!view->brief || plot->brief) &&
+           plot->applies(view);
 }
 
 static int figures(struct page *page, const struct view *view, bool scaling,
@@ -178,6 +179,7 @@ static int show_group(struct page *page, const struct section **section,
     fputs("</h2>\n", page->out);
     if (model_group(page, section, n, &judged))
         view.scaling = &judged.scaling;
+    view.brief = number > PAGE_STUDIES;
     failed = figures(page, &view, true, prefix, err);
     study_scaling_free(&judged);
     fputs("</section>\n", page->out);
@@ -195,6 +197,60 @@ static int show_groups(struct page *page, const struct groups *groups,
         at += groups->size[i];
     }
     return 0;
+}
+
+/* -- roofs ---------------------------------------------------------------- */
+
+/* Comparisons on the host of the first of `from`; returns how many. */
+static size_t same_host(const struct report *report, size_t from,
+                        const struct section **out)
+{
+    const char *host = report->file[report->section[from]->file].host;
+    size_t n = 0;
+
+    for (size_t i = 0; i < report->sections; i++) {
+        const struct section *s = report->section[i];
+
+        if (strcmp(report->file[s->file].host, host) != 0)
+            continue;
+        if (i < from)
+            return 0; /* it was shown */
+        out[n++] = s;
+    }
+    return n;
+}
+
+/* A roofline of each host that has one; in the contents, or on the page. */
+static int each_roof(struct page *page, bool contents, struct err *err)
+{
+    const struct report *report = page->report;
+    const struct section **of = calloc(report->sections + 1, sizeof *of);
+    int failed = of ? 0 : err_set(err, EXIT_RESOURCE, "no memory for a page");
+    size_t number = 0;
+
+    for (size_t i = 0; i < report->sections && !failed; i++) {
+        struct view view = view_of(page, of, same_host(report, i, of));
+        char prefix[32], *host;
+
+        view.roof = true;
+        if (!view.n || !plot_of_roofline.applies(&view) ||
+            number == PAGE_PLOTTED)
+            continue;
+        snprintf(prefix, sizeof prefix, "r%zu", ++number);
+        fprintf(page->out,
+                contents ? "<li><a href=\"#%s\">" : "<section id=\"%s\"><h2>",
+                prefix);
+        host = text_cut(report->file[of[0]->file].host);
+        page_say(page, TEXT_roofline_heading, host ? host : "?");
+        free(host);
+        fputs(contents ? "</a></li>\n" : "</h2>\n", page->out);
+        if (contents)
+            continue;
+        failed = figures(page, &view, false, prefix, err);
+        fputs("</section>\n", page->out);
+    }
+    free(of);
+    return failed;
 }
 
 /* -- sweeps -------------------------------------------------------------- */
@@ -311,9 +367,18 @@ static void list_groups(const struct page *page, const struct groups *groups)
     }
 }
 
-static void show_contents(const struct page *page, const struct groups *groups)
+static void say_alert(const struct page *page, enum text text, int number)
+{
+    fputs("<p class=\"alert\">", page->out);
+    page_say(page, text, number);
+    fputs("</p>\n", page->out);
+}
+
+static int show_contents(struct page *page, const struct groups *groups,
+                         struct err *err)
 {
     FILE *out = page->out;
+    int failed;
 
     fputs("<nav aria-labelledby=\"contents\"><h2 id=\"contents\">", out);
     page_put(page, TEXT_contents);
@@ -321,9 +386,11 @@ static void show_contents(const struct page *page, const struct groups *groups)
     for (size_t i = 0; i < page->report->sections; i++)
         list_section(page, i);
     list_groups(page, groups);
+    failed = each_roof(page, true, err);
     fputs("<li><a href=\"#records\">", out);
     page_put(page, TEXT_records_title);
     fputs("</a></li>\n</ol></nav>\n", out);
+    return failed;
 }
 
 static void show_file_notes(const struct page *page,
@@ -353,7 +420,7 @@ static void show_file_notes(const struct page *page,
     fputs("</p>\n", out);
 }
 
-static void show_notes(const struct page *page)
+static void show_notes(const struct page *page, const struct groups *groups)
 {
     const struct report *report = page->report;
 
@@ -371,20 +438,27 @@ static void show_notes(const struct page *page)
         page_say(page, TEXT_n_left_out, report->left_out);
         fputs("</p>\n", page->out);
     }
-    if (report->sections > PAGE_PLOTTED) {
-        fputs("<p class=\"alert\">", page->out);
-        page_say(page, TEXT_plots_left_out, PAGE_PLOTTED);
-        fputs("</p>\n", page->out);
-    }
-    if (report->sections > PAGE_FULL) {
-        fputs("<p class=\"alert\">", page->out);
-        page_say(page, TEXT_plots_fewer, PAGE_FULL + 1);
-        fputs("</p>\n", page->out);
-    }
+    if (report->sections > PAGE_PLOTTED)
+        say_alert(page, TEXT_plots_left_out, PAGE_PLOTTED);
+    if (report->sections > PAGE_FULL)
+        say_alert(page, TEXT_plots_fewer, PAGE_FULL + 1);
+    if (groups->n > PAGE_STUDIES)
+        say_alert(page, TEXT_studies_fewer, PAGE_STUDIES + 1);
     if (!report->sections)
         paragraph(page, "alert", TEXT_n_empty);
     if (report->sections && page->absent)
         paragraph(page, "alert", TEXT_no_gnuplot);
+}
+
+/* What pictures do not show, behind the last of them. */
+static void show_thinning(const struct page *page)
+{
+    if (!page->of)
+        return;
+    fputs("<p class=\"alert\">", page->out);
+    page_say(page, TEXT_thinned_page, page->points, page->of,
+             points_for(page->report));
+    fputs("</p>\n", page->out);
 }
 
 /* -- the page ------------------------------------------------------------ */
@@ -402,15 +476,17 @@ int page_write(FILE *out, const struct report *report,
 
     if (!failed) {
         show_head(&page);
-        show_contents(&page, &groups);
+        failed = show_contents(&page, &groups, err);
         fputs("<main id=\"main\">\n", out);
-        show_notes(&page);
+        show_notes(&page, &groups);
     }
     for (size_t i = 0; i < report->sections && !failed; i++)
         failed = show_section(&page, i, err);
     if (!failed)
-        failed = show_groups(&page, &groups, err) || show_sweeps(&page, err) ||
+        failed = show_groups(&page, &groups, err) ||
+                 each_roof(&page, false, err) || show_sweeps(&page, err) ||
                  proposal_page(&page, err);
+    show_thinning(&page);
     page_records(&page);
     fputs("</main>\n</body>\n</html>\n", out);
     free(groups.section);

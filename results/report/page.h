@@ -17,8 +17,8 @@
 /* Pictures are drawn of so many comparisons at most. */
 enum { PAGE_PLOTTED = 16 };
 
-/* All of theirs; of those behind it only the first. */
-enum { PAGE_FULL = 8 };
+/* All of theirs; of those behind it only the first. The same of studies. */
+enum { PAGE_FULL = 8, PAGE_STUDIES = 4 };
 
 struct page_options {
     enum language language;
@@ -39,6 +39,7 @@ struct page {
     const struct report *report;
     const struct page_options *options;
     size_t pictures;   /* so far */
+    size_t points, of; /* of the pictures that do not show all */
     bool absent, hung; /* gnuplot: not there; stopped once */
 };
 

@@ -13,7 +13,7 @@
 #include "results/report/page.h"
 #include "results/report/plot.h"
 
-enum { ID_ROOM = 96 };
+enum { ID_ROOM = 96, TOLD = 1200 };
 
 /* Without its start-up files, from its standard input. */
 static char *const gnuplot[] = {"gnuplot", "-d", "-", NULL};
@@ -109,7 +109,7 @@ static void say_said(const struct page *page, const char *said)
     fputs("</pre>\n", page->out);
 }
 
-static void show_svg(const struct figure *f, const char *svg)
+static int show_svg(const struct figure *f, const char *svg, struct err *err)
 {
     FILE *out = f->page->out;
     char prefix[ID_ROOM], head[4 * ID_ROOM];
@@ -121,19 +121,20 @@ static void show_svg(const struct figure *f, const char *svg)
             "<div class=\"scroll\" tabindex=\"0\" role=\"group\" "
             "aria-labelledby=\"%s-t\">",
             f->id);
-    svg_write(out, svg, prefix, head);
+    if (svg_write(out, svg, prefix, head))
+        return no_memory(err);
     fputs("</div>\n", out);
+    return 0;
 }
 
-static void show_result(const struct figure *f, const struct tool_result *r)
+static int show_result(const struct figure *f, const struct tool_result *r,
+                       struct err *err)
 {
     struct page *page = f->page;
     FILE *out = page->out;
 
-    if (r->end == TOOL_DONE && svg_whole(r->out)) {
-        show_svg(f, r->out);
-        return;
-    }
+    if (r->end == TOOL_DONE && svg_whole(r->out))
+        return show_svg(f, r->out, err);
     fputs("<p class=\"alert\">", out);
     switch (r->end) {
     case TOOL_ABSENT:
@@ -150,6 +151,7 @@ static void show_result(const struct figure *f, const struct tool_result *r)
     fputs("</p>\n", out);
     if (r->end != TOOL_ABSENT)
         say_said(page, r->said);
+    return 0;
 }
 
 static int show_picture(const struct figure *f, struct err *err)
@@ -169,7 +171,7 @@ static int show_picture(const struct figure *f, struct err *err)
         failed = tool_run(gnuplot, script, data, page->options->limit_s,
                           &result, err);
         if (!failed)
-            show_result(f, &result);
+            failed = show_result(f, &result, err);
     }
     free(result.out);
     free(script);
@@ -247,6 +249,7 @@ static void show_alt(const struct figure *f)
     fputs("</p>\n", out);
 }
 
+/* The page's notes have the sum. */
 static void show_caption(const struct figure *f)
 {
     const struct plot_data *d = f->data;
@@ -254,9 +257,18 @@ static void show_caption(const struct figure *f)
 
     fputs("<figcaption>", out);
     page_put(f->page, f->plot->caption);
+    if (f->plot->tell) {
+        char more[TOLD] = "";
+
+        f->plot->tell(f->view, more, sizeof more);
+        fputs(*more ? " " : "", out);
+        html_long(out, more, sizeof more);
+    }
     if (d->of > d->rows) {
         fputs(" ", out);
         page_say(f->page, TEXT_thinned, d->rows, d->of);
+        f->page->points += d->rows;
+        f->page->of += d->of;
     }
     fputs("</figcaption>\n", out);
 }

@@ -41,6 +41,7 @@ struct view {
     const struct scaling *scaling;
     const struct study_sweeps *sweeps;
     const struct metg *sweep;
+    bool roof; /* the sections are all of a host */
 };
 
 /* Numbers in columns, in series; NAN is "not known". Names are what gnuplot
@@ -65,15 +66,19 @@ struct plot {
     enum text title, caption, alt;
     bool scaling; /* it is of several comparisons */
     bool sweep;   /* it is of a sweep */
+    bool roof;    /* it is of all comparisons of a host */
     bool brief;   /* it is drawn even where there are many comparisons */
     bool (*applies)(const struct view *);
     int (*fill)(const struct view *, struct plot_data *, struct err *);
     int (*height)(const struct view *, const struct plot_data *);
     void (*draw)(FILE *, const struct view *, const struct plot_data *);
+    /* What more its caption says, of these numbers; or NULL. */
+    void (*tell)(const struct view *, char *out, size_t size);
 };
 
 /* In the order of the page; ends with NULL. */
 extern const struct plot *const plot_table[];
+extern const struct plot plot_of_roofline;
 
 /* ---- for fill() ---- */
 

@@ -42,4 +42,5 @@ const struct plot plot_of_efficiency = {
     .applies = applies,
     .fill = fill,
     .draw = draw,
+    .tell = curves_tell,
 };

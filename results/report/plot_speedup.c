@@ -39,7 +39,9 @@ const struct plot plot_of_speedup = {
     .caption = TEXT_speedup_caption,
     .alt = TEXT_speedup_alt,
     .scaling = true,
+    .brief = true,
     .applies = applies,
     .fill = fill,
     .draw = draw,
+    .tell = curves_tell,
 };

@@ -24,10 +24,35 @@ struct line {
 
 /* -- rows ---------------------------------------------------------------- */
 
-/* "4 x 1" of ranks, "1 x 4" of threads; a label tells neither. */
-static void format_ranks(const char *executor, int workers, char *out)
+/* Of those with so many workers, the first one's cell. */
+static const struct cell *cell_of(const struct study_group *group,
+                                  const char *executor, int workers)
 {
-    if (strcmp(executor, "ranks") == 0 || strcmp(executor, "processes") == 0)
+    for (size_t i = 0; i < group->n; i++) {
+        const struct comparison *c = &group->section[i]->c;
+
+        for (int k = 0; k < c->cells && c->workers == workers; k++) {
+            if (strcmp(c->cell[k].executor, executor) == 0)
+                return &c->cell[k];
+        }
+    }
+    return NULL;
+}
+
+/* "4 x 1" of ranks, "1 x 4" of threads, "4 x 16" of ranks that have threads,
+ * "3 x 5-6" where they do not share alike; a label tells neither. */
+static void format_ranks(const char *executor, const struct cell *cell,
+                         int workers, char *out)
+{
+    int ranks = cell ? cell->ranks : 0;
+
+    if (ranks > 0 && workers % ranks == 0)
+        snprintf(out, FIELD, "%d x %d", ranks, workers / ranks);
+    else if (ranks > 0)
+        snprintf(out, FIELD, "%d x %d-%d", ranks, workers / ranks,
+                 workers / ranks + 1);
+    else if (strcmp(executor, "ranks") == 0 ||
+             strcmp(executor, "processes") == 0)
         snprintf(out, FIELD, "%d x 1", workers);
     else if (strcmp(executor, "threads") == 0)
         snprintf(out, FIELD, "1 x %d", workers);
@@ -48,14 +73,17 @@ static void format_wall(const struct scaling_row *row, char *out)
         snprintf(out, FIELD, "%.12s (n=%zu)", median, row->n);
 }
 
-static void fill_line(const struct scaling_curve *curve,
+static void fill_line(const struct study_group *group,
+                      const struct scaling_curve *curve,
                       const struct scaling_row *row, struct line *line)
 {
+    const struct cell *cell = cell_of(group, curve->executor, row->workers);
+
     *line = (struct line){.why = row->n ? NULL : row->why};
     snprintf(line->text[0], FIELD, row->on.nodes ? "%d" : "?", row->on.nodes);
     snprintf(line->text[1], FIELD, "%d%s", row->on.cores,
              row->crowded ? "*" : "");
-    format_ranks(curve->executor, row->workers, line->text[2]);
+    format_ranks(curve->executor, cell, row->workers, line->text[2]);
     if (!row->n)
         return;
     format_wall(row, line->text[3]);
@@ -119,7 +147,7 @@ static void print_curve(const struct terminal *t,
         snprintf(head.text[k], FIELD, "%s", text_of(heading[k], t->language));
     print_line(t, &head);
     for (int i = 0; i < curve->rows; i++) {
-        fill_line(curve, &curve->row[i], &line);
+        fill_line(group, curve, &curve->row[i], &line);
         print_line(t, &line);
     }
     for (int i = 0; i < LEVELS && group->counts > 1; i++) {
@@ -226,7 +254,7 @@ static void page_row(const struct page *page, const struct line *line)
     fputs("</tr>\n", page->out);
 }
 
-static void page_curve(const struct page *page,
+static void page_curve(const struct page *page, const struct study_group *group,
                        const struct scaling_curve *curve)
 {
     FILE *out = page->out;
@@ -248,7 +276,7 @@ static void page_curve(const struct page *page,
     for (int i = 0; i < curve->rows; i++) {
         struct line line;
 
-        fill_line(curve, &curve->row[i], &line);
+        fill_line(group, curve, &curve->row[i], &line);
         page_row(page, &line);
     }
     fputs("</table></div>\n", out);
@@ -282,7 +310,7 @@ static int page_group(const struct page *page, const struct study_group *group,
         return got < 0 ? -1 : 0;
     }
     for (int i = 0; i < judged.scaling.curves; i++)
-        page_curve(page, &judged.scaling.curve[i]);
+        page_curve(page, group, &judged.scaling.curve[i]);
     study_scaling_free(&judged);
     return 0;
 }

@@ -37,6 +37,8 @@ static void sample_trial(struct cell *cell, int block, int order, bool warmup,
         trial->span[w].start_ns = start_ns + (uint64_t)w;
         trial->span[w].end_ns = start_ns + trial->ns;
         trial->span[w].waited_ns = (uint64_t)(10 * w + 1);
+        trial->span[w].phase_ns[0] = (float)(300 + w);
+        trial->span[w].phase_ns[2] = 7000;
     }
 }
 
@@ -49,6 +51,7 @@ static void sample_cell(struct comparison *c, const char *executor, int workers,
     cell->executor = executor;
     cell->workers = workers;
     cell->memory_bytes = 8192;
+    cell->memory_rate = 3e9;
     cell->startup_ns = 210000;
     cell->setup_ns = 50000;
     cell->teardown_ns = 90000;

@@ -80,8 +80,10 @@ static void every_worker_comes_to_its_slot(void **state)
 {
     struct nodes *nodes = *state;
 
-    nodes->board[0]->slot[0].span = (struct span){5000, 6000, 0};
-    nodes->board[1]->slot[0].span = (struct span){6000, 7000, 0};
+    nodes->board[0]->slot[0].span =
+        (struct span){.start_ns = 5000, .end_ns = 6000};
+    nodes->board[1]->slot[0].span =
+        (struct span){.start_ns = 6000, .end_ns = 7000};
     nodes->board[1]->slot[0].began_ns = 3000;
     nodes->board[1]->slot[0].reset_ns = 4000;
     nodes->board[1]->slot[0].done_ns = 8000;

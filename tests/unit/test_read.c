@@ -34,6 +34,7 @@ static void same_cell(const struct cell *a, const struct cell *b)
     assert_int_equal(a->idle_ns, b->idle_ns);
     assert_true(a->memory_bytes == b->memory_bytes);
     assert_true(a->bound_rate == b->bound_rate);
+    assert_true(a->memory_rate == b->memory_rate);
     assert_true(a->pinned == b->pinned);
     if (a->status == CELL_OK)
         assert_true(a->huge_share == b->huge_share);

@@ -134,7 +134,8 @@ static void test_keeper_drops_whole_blocks(void **state)
     struct comparison c = {.cells = 2,
                            .cell = {{.workers = 2}, {.workers = 1}}};
     struct keeper keeper = {.limit = 100 * sizeof(struct trial)};
-    struct span span[2] = {{1, 2, 0}, {3, 4, 0}};
+    struct span span[2] = {{.start_ns = 1, .end_ns = 2},
+                           {.start_ns = 3, .end_ns = 4}};
     size_t kept;
 
     (void)state;
@@ -240,20 +241,20 @@ static void test_model_refuses_what_is_no_record(void **state)
 
 /* -- pictures ------------------------------------------------------------ */
 
-#define DEFAULTS                                                  \
-    "fill=\"none\" color=\"var(--ink)\" stroke=\"currentColor\" " \
-    "stroke-width=\"1\""
-
 static char *redrawn(const char *svg)
 {
     char *out;
     size_t size;
     FILE *file = open_memstream(&out, &size);
 
-    svg_write(file, svg, "p-m", "role=\"img\"");
+    assert_int_equal(svg_write(file, svg, "p-m", "role=\"img\""), 0);
     fclose(file);
     return out;
 }
+
+#define HEAD                                                        \
+    "<svg viewBox=\"0 0 7 8\" role=\"img\" fill=\"none\" stroke=\"" \
+    "var(--ink)\">\n"
 
 static void test_svg_takes_over_what_draws(void **state)
 {
@@ -263,51 +264,99 @@ static void test_svg_takes_over_what_draws(void **state)
         "<script>bad()</script><defs><circle id='gpPt5' r='1'/>"
         "<path id='gpPt1' d='M0,1.25'/></defs><g id=\"q\" fill=\"none\"> </g>"
         "<g stroke=\"rgb(  0, 114, 178)\"><path d='M1.234,5.678 L9,9 ' "
-        "onclick='x' style='y'/><use xlink:href='#gpPt1' color='black'/></g>"
-        "<g fill='white'><text>a &lt; b</text></g><image href='z'/></svg>");
+        "onclick='x' style='y'/><use xlink:href='http://x/#gpPt1'/></g>"
+        "<g fill='white'><text> a &lt; b</text></g><image href='z'/>"
+        "<circle cx='1' cy='2' r='\"3<' fill='black' onclick='x'/></svg>");
 
     (void)state;
-    assert_string_equal(
-        got, "<svg viewBox=\"0 0 7 8\" role=\"img\" " DEFAULTS "><defs>"
-             "<path id=\"p-m1\" d=\"M0,1.25\"/></defs>"
-             "<g stroke=\"var(--c1)\"><path d=\"M1.2,5.6 L9,9\"/>"
-             "<use href=\"#p-m1\" color=\"var(--ink)\"/></g>\n"
-             "<g fill=\"var(--paper)\"><text>a &lt; b</text></g>\n</svg>\n");
+    assert_string_equal(got,
+                        HEAD "<path stroke=\"var(--c1)\" d=\"M1.2 5.7l7.8 3.3"
+                             "\"/>\n<text>a &lt; b</text>\n"
+                             "<circle fill=\"var(--ink)\" cx=\"1\" cy=\"2\" "
+                             "r=\"3\"/>\n</svg>\n");
     free(got);
 }
 
 static void test_svg_closes_what_it_opens(void **state)
 {
-    char *got = redrawn("<svg viewBox=\"0 0 1 1\"><g fill='x'><g><rect x='1'/>"
+    char *got = redrawn("<svg viewBox=\"0 0 7 8\"><g fill='x'><g><rect x='1'/>"
                         "</svg>");
 
     (void)state;
-    assert_string_equal(got,
-                        "<svg viewBox=\"0 0 1 1\" role=\"img\" " DEFAULTS ">"
-                        "<g fill=\"var(--ink)\"><g><rect x=\"1\"/></g>\n"
-                        "</g>\n</svg>\n");
+    assert_string_equal(got, HEAD "<rect fill=\"var(--ink)\" x=\"1\"/>\n"
+                                  "</svg>\n");
     free(got);
     assert_false(svg_whole("<svg viewBox=\"0 0 1 1\"><g>"));
     assert_false(svg_whole("hello"));
     assert_false(svg_whole(NULL));
 }
 
-/* What is so anyway is left out, but not below a group that says otherwise. */
-static void test_svg_leaves_out_what_is_so(void **state)
+/* Grid, tics and labels alternate; lines of one look become one path, and
+ * labels at one side one group. A line of another colour ends that. */
+static void test_svg_draws_alike_at_once(void **state)
 {
+#define TIC(y)                                                              \
+    "<g stroke='rgb(128,128,128)'><path stroke-dasharray='2,4' d='M0," y    \
+    " L9," y "'/><path d='M0," y " L1," y "'/><g transform='translate(5," y \
+    ")' text-anchor='end'><text>" y "</text></g></g>"
     char *got = redrawn(
-        "<svg viewBox=\"0 0 1 1\"><g id='q'><g fill=\"none\" color=\"black\" "
-        "stroke=\"currentColor\" stroke-width=\"1.00\"><path d='M0'/></g></g>"
-        "<g stroke='black'><g stroke=\"currentColor\"><path d='M1'/></g></g>"
-        "<g fill=\"black\" stroke=\"none\" font-size=\"14.00\" "
-        "text-anchor=\"end\"><text>0</text></g></svg>");
+        "<svg viewBox=\"0 0 7 8\">" TIC("1")
+            TIC("2") "<path stroke='black' d='M0,0 L1,1 L2,2 L3,1'/>" TIC(
+                "3") "</svg>");
 
     (void)state;
     assert_string_equal(
-        got, "<svg viewBox=\"0 0 1 1\" role=\"img\" " DEFAULTS ">"
-             "<g><g><path d=\"M0\"/></g>\n</g>\n<g stroke=\"var(--ink)\">"
-             "<g stroke=\"currentColor\"><path d=\"M1\"/></g>\n</g>\n"
-             "<text text-anchor=\"end\">0</text></svg>\n");
+        got,
+        HEAD "<path stroke=\"var(--faint)\" stroke-dasharray=\"2,4\" "
+             "d=\"M0 1h9M0 2h9\"/>\n"
+             "<path stroke=\"var(--faint)\" d=\"M0 1h1M0 2h1\"/>\n"
+             "<g text-anchor=\"end\"><text x=\"5\" y=\"1\">1</text>"
+             "<text x=\"5\" y=\"2\">2</text></g>\n"
+             "<path d=\"M0 0l2 2 1-1\"/>\n"
+             "<path stroke=\"var(--faint)\" stroke-dasharray=\"2,4\" "
+             "d=\"M0 3h9\"/>\n<path stroke=\"var(--faint)\" d=\"M0 3h1\"/>\n"
+             "<g text-anchor=\"end\"><text x=\"5\" y=\"3\">3</text></g>\n"
+             "</svg>\n");
+    free(got);
+#undef TIC
+}
+
+/* A form, colour and size is defined once, whatever is drawn in between. */
+static void test_svg_marks_are_corners(void **state)
+{
+#define MARK(x, scale)                                           \
+    "<use xlink:href='#gpPt1' transform='translate(" x ",4.04) " \
+    "scale(" scale ")' color='rgb(0,122,90)'/>"
+    char *got =
+        redrawn("<svg viewBox=\"0 0 7 8\">" MARK("1", "3")
+                    MARK("2.5", "3") "<path d='M0,0 L1,0'/>" MARK("3", "3")
+                        MARK("3", "4") MARK("x", "3") "</svg>");
+
+    (void)state;
+    assert_non_null(strstr(got, "<path stroke=\"none\" style=\"marker:url(#"
+                                "p-m0)\" d=\"M1 4h1.5\"/>"));
+    assert_non_null(strstr(got, "marker:url(#p-m0)\" d=\"M3 4\"/>"));
+    assert_non_null(strstr(got, "marker:url(#p-m1)\" d=\"M3 4\"/>"));
+    assert_non_null(strstr(got, "<marker id=\"p-m1\""));
+    assert_null(strstr(got, "<marker id=\"p-m2\""));
+    assert_non_null(strstr(got, "scale(3)\" stroke-width=\".25\" "
+                                "stroke=\"var(--c3)\""));
+    free(got);
+#undef MARK
+}
+
+/* Dropped corners never are further off than a tenth of a pixel, even of a
+ * curve that bends slowly; a way back is kept. */
+static void test_svg_lines_stay_where_they_are(void **state)
+{
+    char *got = redrawn("<svg viewBox=\"0 0 7 8\"><path d='M0,0 L5,0 L2,0 "
+                        "L2,3z M9,9'/><polygon points='0,0 4,0 4,-0.5' "
+                        "fill='black' fill-opacity='0.500'/></svg>");
+
+    (void)state;
+    assert_string_equal(got, HEAD
+                        "<path d=\"M0 0h5-3v3z\"/>\n<path fill=\"var(--ink)\" "
+                        "fill-opacity=\"0.5\" d=\"M0 0h4v-.5z\"/>\n</svg>\n");
     free(got);
 }
 
@@ -421,7 +470,9 @@ int main(void)
                                         enter_folder, leave_folder),
         cmocka_unit_test(test_svg_takes_over_what_draws),
         cmocka_unit_test(test_svg_closes_what_it_opens),
-        cmocka_unit_test(test_svg_leaves_out_what_is_so),
+        cmocka_unit_test(test_svg_draws_alike_at_once),
+        cmocka_unit_test(test_svg_marks_are_corners),
+        cmocka_unit_test(test_svg_lines_stay_where_they_are),
         cmocka_unit_test(test_plot_steps_are_round),
         cmocka_unit_test(test_tool_passes_texts_and_codes),
         cmocka_unit_test(test_tool_stops_what_hangs_or_floods),

@@ -41,6 +41,9 @@ static void same_line(const struct trial_line *a, const struct trial_line *b)
     assert_true(a->waited_by_worker.n == b->waited_by_worker.n);
     for (size_t i = 0; i < a->waited_by_worker.n; i++)
         assert_true(a->waited_by_worker.x[i] == b->waited_by_worker.x[i]);
+    assert_true(a->phases_by_worker.n == b->phases_by_worker.n);
+    for (size_t i = 0; i < a->phases_by_worker.n; i++)
+        assert_true(a->phases_by_worker.x[i] == b->phases_by_worker.x[i]);
 }
 
 /* What the quick way accepts is JSON and means the same to jansson. Returns
@@ -62,9 +65,11 @@ static bool agree(const char *text, size_t length)
     free(quick.start_ns.x);
     free(quick.end_ns.x);
     free(quick.waited_by_worker.x);
+    free(quick.phases_by_worker.x);
     free(common.start_ns.x);
     free(common.end_ns.x);
     free(common.waited_by_worker.x);
+    free(common.phases_by_worker.x);
     return accepted;
 }
 
