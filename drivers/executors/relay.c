@@ -153,6 +153,16 @@ static int bring_to_life(struct relay *r, struct tie *tie, struct err *err)
     return 0;
 }
 
+/* Each node has dealt its workers to ranks of its own. */
+static void number_ranks(const struct relay *r, struct tie *tie, bool here)
+{
+    int ranks = here ? tie->board->ranks : 0, first = 0;
+
+    MPI_Exscan(&ranks, &first, 1, MPI_INT, MPI_SUM, r->tree.comm);
+    if (here)
+        tie_number(tie, is_root(r) ? 0 : first);
+}
+
 /* On all nodes or none: ranks would wait for those that are not called. */
 static void do_call(struct relay *r, const struct word *word,
                     const struct call *call, struct board *whole)
@@ -169,6 +179,8 @@ static void do_call(struct relay *r, const struct word *word,
         tie_board(tie, &r->home, call, here, is_root(r) ? 0 : first, &tie->err))
         ready = 0;
     MPI_Allreduce(MPI_IN_PLACE, &ready, 1, MPI_INT, MPI_MIN, r->tree.comm);
+    if (tie->hybrid)
+        number_ranks(r, tie, here && ready);
     if (here && ready)
         bring_to_life(r, tie, &tie->err);
     tie->alive = here && ready && !tie->err.code;
