@@ -402,7 +402,8 @@ static void do_order(struct relay *r, const struct word *word)
     if (!tie)
         abandon(r, "an order for a team that is not here");
     r->asked = tie;
-    if (tie->alive) {
+    /* Who is interrupted sends a team home twice, when nobody is there. */
+    if (tie->alive && tie->board->order != ORDER_LEAVE) {
         tie->board->repeats = word->repeats;
         board_post(tie->board, word->order);
     }
