@@ -95,7 +95,8 @@ struct post {
 struct cell {
     const char *executor; /* its name, or a label of the plan's; a constant */
     int workers;
-    int ranks;          /* that its workers are threads of; 0: they are not */
+    int ranks;          /* that its workers are threads of; 0: they are not, or
+                           each node deals its own and has not told yet */
     char ranks_per[16]; /* as it was asked for: "numa", "2" */
     enum cell_status status;
     struct err why;      /* when it is not ok */

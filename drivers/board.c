@@ -100,9 +100,9 @@ void board_tell(struct board *board)
     futex_wake_all(&board->news);
 }
 
-int board_first(const struct board *board, int rank)
+int board_first(const struct board *board, int place)
 {
-    int i = 0;
+    int rank = board->slot[0].rank + place, i = 0;
 
     while (i < board->workers - 1 && board->slot[i].rank != rank)
         i++;

@@ -36,8 +36,8 @@ struct slot {
     _Alignas(LINE) struct seat seat; /* planned; by the conductor */
     int task;                        /* its number in the team; likewise */
     int node;                        /* where it is; likewise */
-    int rank, thread;                /* likewise: its process, and which of
-                                        the workers in it */
+    int rank, thread;                /* likewise: its process, by number in the
+                                        team, and which of the workers in it */
     struct span span;                /* of the last trial */
     uint64_t began_ns, reset_ns;     /* of the last trial: the order was seen,
                                         the last result was spoilt */
@@ -65,8 +65,10 @@ struct board {
     /* The cell; constant while the team lives. */
     int kernel, executor, workers;
     int whole; /* workers of the team; `workers` where all are on one node */
-    int ranks; /* processes of a launcher that it takes, or 0 */
-    int tasks; /* what workers know as worker->tasks */
+    int ranks; /* processes of a launcher that it takes, or 0; of a board for
+                  several nodes: not known */
+    int ranks_per; /* of EXECUTOR_HYBRID, as drivers/deal.h */
+    int tasks;     /* what workers know as worker->tasks */
     struct problem problem;
     size_t arena_bytes; /* of each worker */
     enum mem_pages pages;
@@ -127,8 +129,8 @@ int board_wait(struct board *, const struct watch *, struct err *err);
 /* Wakes the conductor: there is news on the board. */
 void board_tell(struct board *);
 
-/* The first worker of a process. */
-int board_first(const struct board *, int rank);
+/* The first worker of a process, by its place among those of this board. */
+int board_first(const struct board *, int place);
 
 /* Host: before it makes the first worker, and after the last has ended. */
 void board_born(struct board *);

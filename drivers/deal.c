@@ -96,29 +96,67 @@ int deal_workers(const struct topology *t, const struct placement *placement,
     return number_domains(workers, rank);
 }
 
+int deal_board(const struct topology *t, const struct placement *placement,
+               struct board *board, struct err *err)
+{
+    size_t workers = (size_t)board->workers;
+    struct seat *seat = calloc(workers, sizeof *seat);
+    int *rank = calloc(workers, sizeof *rank);
+    bool room = seat && rank;
+
+    if (room)
+        board->ranks = deal_workers(t, placement, board->workers,
+                                    board->ranks_per, seat, rank);
+    for (int i = 0; room && i < board->workers; i++) {
+        struct slot *slot = &board->slot[i];
+        bool next = i > 0 && rank[i] == rank[i - 1];
+
+        slot->seat = seat[i];
+        slot->rank = rank[i];
+        slot->thread = next ? slot[-1].thread + 1 : 0;
+    }
+    free(seat);
+    free(rank);
+    return room ? 0
+                : err_set(err, EXIT_RESOURCE, "no memory for %zu seats",
+                          workers);
+}
+
+static int count_ranks(const struct topology *t,
+                       const struct placement *placement, int ranks_per,
+                       struct cell *cell, struct err *err)
+{
+    size_t workers = (size_t)cell->workers;
+    struct seat *seat = calloc(workers, sizeof *seat);
+    int *rank = calloc(workers, sizeof *rank);
+    bool room = seat && rank;
+
+    if (room)
+        cell->ranks =
+            deal_workers(t, placement, cell->workers, ranks_per, seat, rank);
+    free(seat);
+    free(rank);
+    return room ? 0
+                : err_set(err, EXIT_RESOURCE, "no memory for %zu seats",
+                          workers);
+}
+
 int deal_cell(const struct topology *t, const struct placement *placement,
               int ranks_per, bool parent, struct cell *cell, struct err *err)
 {
-    size_t workers = (size_t)cell->workers, size = sizeof cell->ranks_per;
-    struct seat *seat = calloc(workers, sizeof *seat);
-    int *rank = calloc(workers, sizeof *rank);
+    size_t size = sizeof cell->ranks_per;
 
     if (parent) {
         cell->status = CELL_SKIPPED;
         err_set(&cell->why, EXIT_ABSENT,
                 "this kernel starts its workers itself, each alone");
-    } else if (seat && rank) {
-        cell->ranks =
-            deal_workers(t, placement, cell->workers, ranks_per, seat, rank);
-        if (ranks_per > 0)
-            snprintf(cell->ranks_per, size, "%d", ranks_per);
-        else
-            snprintf(cell->ranks_per, size, "%s",
-                     names[ranks_per - RANKS_PER_L3]);
+        return 0;
     }
-    free(seat);
-    free(rank);
-    return parent || cell->ranks ? 0
-                                 : err_set(err, EXIT_RESOURCE,
-                                           "no memory for %zu seats", workers);
+    if (ranks_per > 0)
+        snprintf(cell->ranks_per, size, "%d", ranks_per);
+    else
+        snprintf(cell->ranks_per, size, "%s", names[ranks_per - RANKS_PER_L3]);
+    if (cell->workers > placement->workers)
+        return 0;
+    return count_ranks(t, placement, ranks_per, cell, err);
 }

@@ -9,6 +9,7 @@
 
 #include "core/err.h"
 #include "core/study.h"
+#include "drivers/board.h"
 #include "drivers/placement.h"
 
 /* Ranks per what, or, from 1, how many. */
@@ -25,7 +26,13 @@ int deal_read(const char *text, int *ranks_per, struct err *err);
 int deal_workers(const struct topology *, const struct placement *, int workers,
                  int ranks_per, struct seat *seat, int *rank);
 
-/* What a cell says of its ranks. Skips it for a kernel that starts its workers
+/* The same for the slots of a board, by its ranks_per, and how many ranks that
+ * are; numbered from 0. Fails with EXIT_RESOURCE. */
+int deal_board(const struct topology *, const struct placement *,
+               struct board *, struct err *err);
+
+/* What a cell says of its ranks; how many there are only where all are on one
+ * node, as each deals its own. Skips it for a kernel that starts its workers
  * itself. Fails with EXIT_RESOURCE. */
 int deal_cell(const struct topology *, const struct placement *, int ranks_per,
               bool parent, struct cell *, struct err *err);

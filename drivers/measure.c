@@ -234,12 +234,37 @@ static int build_team(struct session *s, int i, struct err *err)
         return -1;
     account->teams_ns += clock_now() - start;
     cell->startup_ns = team_startup(s->team[i]);
+    if (*cell->ranks_per) /* over several nodes it is known only now */
+        cell->ranks = team_board(s->team[i])->slot[cell->workers - 1].rank + 1;
     start = clock_now();
     if (team_order(s->team[i], ORDER_SETUP, err))
         return -1;
     cell->setup_ns = clock_now() - start;
     account->kernel_ns += cell->setup_ns;
     return 0;
+}
+
+/* A rank that was launched with us is in one team at a time: where several take
+ * them, each comes to life for its trial, and goes home after it. */
+static bool takes_turns(const struct session *s, int i)
+{
+    int takers = 0;
+
+    for (int k = 0; k < s->comparison->cells; k++)
+        takers += s->comparison->cell[k].status == CELL_OK &&
+                  team_takes_ranks(s->conductor, &s->team_plan[k]);
+    return takers > 1 && team_takes_ranks(s->conductor, &s->team_plan[i]);
+}
+
+/* One that takes turns has a trial that nobody sees, so that it is as warm as
+ * those that stay. */
+static int come_to_life(struct session *s, int i, struct err *err)
+{
+    if (s->team[i])
+        return 0;
+    if (build_team(s, i, err))
+        return -1;
+    return takes_turns(s, i) ? team_order(s->team[i], ORDER_TRIAL, err) : 0;
 }
 
 static void end_team(struct session *s, int i)
@@ -365,14 +390,14 @@ static int run_block(struct session *s, int block, bool warmup, struct err *err)
                            "interrupted");
         if (c->cell[i].status != CELL_OK)
             continue;
-        if ((!s->team[i] && build_team(s, i, &why)) ||
+        if (come_to_life(s, i, &why) ||
             run_cell(s, i, block, k, warmup, &why)) {
             if (s->fatal || is_ending(&why) || why.code == EXIT_WRONG) {
                 *err = why;
                 return -1;
             }
             drop_cell(s, i, &why);
-        } else if (c->rebuilt) {
+        } else if (c->rebuilt || takes_turns(s, i)) {
             end_team(s, i);
         }
     }
@@ -547,7 +572,8 @@ static int build_teams(struct session *s, struct err *err)
     for (int i = 0; i < c->cells && !c->rebuilt; i++) {
         struct err why;
 
-        if (c->cell[i].status != CELL_OK || !build_team(s, i, &why))
+        if (c->cell[i].status != CELL_OK || takes_turns(s, i) ||
+            !build_team(s, i, &why))
             continue;
         if (is_ending(&why)) {
             *err = why;

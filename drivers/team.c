@@ -42,40 +42,14 @@ static void seat_workers(struct board *board, const struct team_plan *plan,
 {
     bool apart = board->own_process;
 
-    for (int i = 0; i < plan->workers; i++) {
-        /* Over several nodes each has its own seats, and tells of them. */
-        if (!tied)
-            board->slot[i].seat = plan->placement->seat[i];
+    /* Over several nodes each has its own seats, and tells of them. */
+    for (int i = 0; i < plan->workers && !tied; i++) {
+        board->slot[i].seat = plan->placement->seat[i];
         board->slot[i].rank = apart ? i : 0;
         board->slot[i].thread = apart ? 0 : i;
     }
     if (executor_table[plan->executor]->flags & EXECUTOR_NEEDS_LAUNCHER)
         board->ranks = plan->workers;
-}
-
-static int seat_ranks(struct board *board, const struct conductor *c,
-                      const struct team_plan *plan, struct err *err)
-{
-    size_t workers = (size_t)plan->workers;
-    struct seat *seat = calloc(workers, sizeof *seat);
-    int *rank = calloc(workers, sizeof *rank);
-
-    if (seat && rank)
-        board->ranks = deal_workers(c->topology, plan->placement, plan->workers,
-                                    plan->ranks_per, seat, rank);
-    for (int i = 0; board->ranks && i < plan->workers; i++) {
-        struct slot *slot = &board->slot[i];
-        bool next = i > 0 && rank[i] == rank[i - 1];
-
-        slot->seat = seat[i];
-        slot->rank = rank[i];
-        slot->thread = next ? slot[-1].thread + 1 : 0;
-    }
-    free(seat);
-    free(rank);
-    return board->ranks ? 0
-                        : err_set(err, EXIT_RESOURCE, "no memory for %d seats",
-                                  plan->workers);
 }
 
 static int fill_board(struct board *board, const struct conductor *c,
@@ -99,8 +73,9 @@ static int fill_board(struct board *board, const struct conductor *c,
     snprintf(board->launcher, sizeof board->launcher, "%s",
              c->launcher ? c->launcher : "");
     board->allowed = placement->allowed;
-    if (hybrid && !is_parent(plan))
-        return seat_ranks(board, c, plan, err);
+    board->ranks_per = plan->ranks_per;
+    if (hybrid && !tied && !is_parent(plan))
+        return deal_board(c->topology, placement, board, err);
     seat_workers(board, plan, tied);
     return 0;
 }
@@ -115,13 +90,17 @@ static int make_scratch(struct board *board, const struct conductor *c,
                        board->scratch, err);
 }
 
+bool team_takes_ranks(const struct conductor *c, const struct team_plan *plan)
+{
+    unsigned flags = executor_table[plan->executor]->flags;
+
+    return c->lobby && flags & EXECUTOR_NEEDS_LAUNCHER && !is_parent(plan);
+}
+
 static bool is_tied(const struct conductor *c, const struct team_plan *plan)
 {
-    bool ranks =
-        executor_table[plan->executor]->flags & EXECUTOR_NEEDS_LAUNCHER;
-
     return c->lobby && c->lobby->nodes > 1 && !is_parent(plan) &&
-           (ranks || plan->spread);
+           (plan->spread || team_takes_ranks(c, plan));
 }
 
 /* -- four ways to find a host -------------------------------------------- */
@@ -155,14 +134,12 @@ static int call_ranks(struct team *team, struct err *err)
     struct lobby *lobby = team->conductor->lobby;
     bool ranks = team->executor->flags & EXECUTOR_NEEDS_LAUNCHER;
     bool named = team->executor->flags & EXECUTOR_HYBRID; /* none by default */
-    int needed = ranks ? team->board->ranks : team->board->workers;
+    bool fewer = named && !team->tie; /* a node has a rank for each worker */
+    int needed = fewer ? team->board->ranks : team->board->workers;
 
     if (team->conductor->stuck)
         return err_set(err, EXIT_RESOURCE,
                        "the ranks were lost in an earlier cell");
-    if (named && lobby->nodes > 1)
-        return err_set(err, EXIT_ABSENT,
-                       "this version has hybrid on one node only");
     if (needed > lobby->ranks)
         return err_set(err, named ? EXIT_RESOURCE : EXIT_ABSENT,
                        "only %d ranks were launched: start with  mpirun -np "

@@ -25,6 +25,10 @@ struct team_plan {
     const struct placement *placement; /* seats for at least `workers` */
 };
 
+/* Whether it takes ranks that were launched with us: each of these is in one
+ * team at a time. */
+bool team_takes_ranks(const struct conductor *, const struct team_plan *);
+
 /* Brings the workers to life and waits until each is bound. Fails with
  * EXIT_ABSENT where the executor cannot be had here, with EXIT_RESOURCE where
  * something refused. The conductor must outlive the team. */

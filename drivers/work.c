@@ -168,8 +168,10 @@ static int run_trial(struct actor *actor)
     slot->usage.talk_ns = slot->talk_ns;
     slot->usage.lock_ns = slot->lock_ns;
     read_usage(actor, &slot->usage, &before);
-    if (failed)
+    if (failed) {
+        rest(actor); /* the others will, behind their verify */
         return -1;
+    }
     for (int i = 0; i < METRICS_MAX; i++)
         slot->outcome.metric[i] = NAN;
     slot->wrong = actor->kernel->verify(&actor->worker, actor->state,

@@ -3,12 +3,14 @@
  * hybrid: few ranks of an MPI launcher, each with threads: one OpenMP parallel
  * region a rank, open for as long as the team lives, as `threads` has it. The
  * thread that initialised MPI is the first one there and the only one that
- * calls MPI. Which worker is a thread of which rank, the board says.
+ * calls MPI. Which worker is a thread of which rank, the board says; over
+ * several nodes each has one, and the ranks tell each other the rest.
  */
+#include "drivers/executors/hybrid.h"
+
 #include "drivers/executors/executor.h"
 
 #if HAVE_MPI && HAVE_OPENMP
-#include <mpi.h>
 #include <omp.h>
 
 #include "drivers/executors/hybrid_post.h"
@@ -17,44 +19,64 @@
 /* What the threads of a rank have in common. */
 struct crew {
     struct board *board;
+    int first; /* slot */
+    const struct lead *lead;
     struct office *office;
     struct household house;
 };
 
-static int live(const struct crew *crew, int thread)
+/* A leader relays until its team goes, though it may have failed itself: its
+ * other threads wait for orders, and for whoever is on other nodes. */
+static void lead_out(struct board *board, const struct lead *lead)
 {
+    while (board->order != ORDER_LEAVE) {
+        if (!lead->await(lead->arg, board, atomic_load(&board->orders)))
+            board_post(board, ORDER_LEAVE);
+    }
+}
+
+static void live(const struct crew *crew, int thread)
+{
+    struct board *board = crew->board;
+    const struct lead *lead = thread == 0 ? crew->lead : NULL;
     struct office *o = crew->office;
-    int task = o->first[o->rank] + thread;
-    struct slot *slot = &crew->board->slot[task];
+    int place = crew->first + thread;
+    struct slot *slot = &board->slot[place];
     struct arena arena = {.base = o->arenas + (size_t)thread * o->arena_bytes,
                           .bytes = o->arena_bytes};
     struct worker w;
 
-    board_worker(crew->board, task, &arena, &crew->house, &w);
+    board_worker(board, place, &arena, &crew->house, &w);
+    w.rank = slot->task;
+    w.size = board->whole;
     if (hybrid_join(&w, o, thread, &slot->err)) {
         slot->failed = true;
-        return -1;
+        board_lost(board, slot->err.text);
+    } else {
+        board_work_as(board, place, &w, lead);
     }
-    board_work(crew->board, &w);
-    return 0;
+    if (lead)
+        lead_out(board, lead);
+    else if (board->tied)
+        ranks_heard(board, place, o->rank);
 }
 
 /* The region; its threads are given back, so that none of them spins while
  * other executors are timed. */
 static int open_region(const struct crew *crew, struct err *err)
 {
-    int threads = crew->office->threads, failed = 0;
+    int threads = crew->office->threads, short_of = 0;
 
     omp_set_dynamic(0);
-#pragma omp parallel num_threads(threads) reduction(| : failed)
+#pragma omp parallel num_threads(threads) reduction(| : short_of)
     {
         if (omp_get_num_threads() != threads)
-            failed = 1;
+            short_of = 1;
         else
-            failed = live(crew, omp_get_thread_num()) != 0;
+            live(crew, omp_get_thread_num());
     }
     omp_pause_resource_all(omp_pause_hard);
-    if (failed)
+    if (short_of)
         return err_set(err, EXIT_RESOURCE,
                        "OpenMP gave rank %d fewer than %d threads "
                        "(OMP_THREAD_LIMIT?)",
@@ -62,39 +84,45 @@ static int open_region(const struct crew *crew, struct err *err)
     return 0;
 }
 
-static int check_means(const struct board *board, struct err *err)
+static int check_means(const struct board *board, int ranks, struct err *err)
 {
     int provided;
 
     MPI_Query_thread(&provided);
     if (provided < MPI_THREAD_FUNNELED)
         return err_set(err, EXIT_ABSENT, "this MPI suffers no threads");
-    if (board->window && board->ranks > 1)
+    if (board->window && ranks > 1)
         return err_set(err, EXIT_ABSENT,
                        "threads of several ranks have no window in common");
     return 0;
 }
 
-static int run(struct board *board, struct err *err)
+int hybrid_play(struct board *board, MPI_Comm comm, int first,
+                const struct lead *lead, struct err *err)
 {
-    struct crew crew = {.board = board};
-    MPI_Comm comm;
-    int rank, failed;
+    struct crew crew = {.board = board, .first = first, .lead = lead};
+    int rank, ranks, failed;
 
+    MPI_Comm_rank(comm, &rank);
+    MPI_Comm_size(comm, &ranks);
     mem_follow(board->pages);
-    if (check_means(board, err) ||
+    if (check_means(board, ranks, err) ||
         household_open(&crew.house, board, false, err))
         return -1;
-    comm = ranks_comm(board->ranks);
-    MPI_Comm_rank(comm, &rank);
-    failed =
-        office_open(&crew.office, board, comm, err) || open_region(&crew, err);
+    failed = office_open(&crew.office, board, first, comm, err) ||
+             open_region(&crew, err);
     office_close(crew.office);
-    MPI_Comm_free(&comm);
     household_close(&crew.house);
     if (rank == 0 && !failed)
         board_ended(board);
     return failed ? -1 : 0;
+}
+
+/* The executor's, which is not how ranks come to their boards. */
+static int run(struct board *board, struct err *err)
+{
+    (void)board;
+    return err_set(err, EXIT_ABSENT, "ranks are brought by a launcher");
 }
 
 #define ABSENT NULL
@@ -104,6 +132,15 @@ static int run(struct board *board, struct err *err)
     (void)board, (void)err;
     BUG("hybrid in a build without MPI or OpenMP");
 }
+
+#if HAVE_MPI
+int hybrid_play(struct board *board, MPI_Comm comm, int first,
+                const struct lead *lead, struct err *err)
+{
+    (void)comm, (void)first, (void)lead;
+    return run(board, err);
+}
+#endif
 
 #if HAVE_OPENMP
 #define ABSENT "built without MPI"

@@ -328,28 +328,42 @@ void post_some(struct worker *w, struct transfer *const transfer[], int count,
 
 /* -- the office ------------------------------------------------------------ */
 
-/* From the board: workers of one rank stand side by side on it. */
-static void list_homes(struct office *o, const struct board *board)
+/* Workers of one rank stand side by side on the board. */
+static int count_threads(const struct board *board, int first)
 {
-    for (int i = board->workers - 1; i >= 0; i--) {
-        o->home[i] = board->slot[i].rank;
-        o->first[o->home[i]] = i;
-        o->identity[i] = i;
-    }
-    o->first[o->ranks] = board->workers;
-    for (int r = 0; r < o->ranks; r++) {
-        int threads = o->first[r + 1] - o->first[r];
+    int end = first + 1;
 
+    while (end < board->workers &&
+           board->slot[end].rank == board->slot[first].rank)
+        end++;
+    return end - first;
+}
+
+/* Each rank tells of its own: a board knows of one node only. */
+static void list_homes(struct office *o, bool crowded)
+{
+    int mine[2] = {o->threads, crowded};
+
+    MPI_Allgather(mine, 2, MPI_INT, o->count, 2, MPI_INT, o->comm);
+    for (int r = 0, i = 0; r < o->ranks; r++) {
+        int threads = o->count[2 * r];
+
+        o->first[r] = i;
         o->most = threads > o->most ? threads : o->most;
+        o->yields = o->yields || o->count[2 * r + 1];
+        for (int end = i + threads; i < end; i++) {
+            o->home[i] = r;
+            o->identity[i] = i;
+        }
+        o->first[r + 1] = i;
     }
-    o->threads = o->first[o->rank + 1] - o->first[o->rank];
 }
 
 static int check_tags(const struct office *o, struct err *err)
 {
     int *most, found;
 
-    MPI_Comm_get_attr(o->comm, MPI_TAG_UB, &most, &found);
+    MPI_Comm_get_attr(MPI_COMM_WORLD, MPI_TAG_UB, &most, &found);
     if (o->ranks == 1 || (found && (double)o->most * o->most * TAGS <= *most))
         return 0;
     return err_set(err, EXIT_ABSENT,
@@ -363,12 +377,14 @@ static size_t in_pages(size_t bytes)
     return (bytes + 4095) / 4096 * 4096;
 }
 
-int office_open(struct office **out, const struct board *board, MPI_Comm comm,
-                struct err *err)
+/* The office with its desks and tables. */
+static int map_office(struct office **out, int threads, int workers, int ranks,
+                      struct err *err)
 {
-    size_t workers = (size_t)board->workers, ranks = (size_t)board->ranks;
-    size_t tables = (3 * ranks + 1 + 2 * workers) * sizeof(int);
-    size_t desks = sizeof(struct office) + workers * sizeof(struct desk);
+    size_t team = (size_t)workers, r = (size_t)ranks;
+    size_t tables = (3 * r + 1 + 2 * team) * sizeof(int);
+    size_t desks =
+        sizeof(struct office) + (size_t)threads * sizeof(struct desk);
     size_t bytes = in_pages(desks + tables);
     struct office *o;
     void *map;
@@ -377,19 +393,34 @@ int office_open(struct office **out, const struct board *board, MPI_Comm comm,
         return -1;
     o = map;
     o->bytes = bytes;
-    o->comm = comm;
-    o->ranks = board->ranks;
-    MPI_Comm_rank(comm, &o->rank);
+    o->threads = threads;
+    o->ranks = ranks;
     o->first = (int *)((char *)map + desks);
-    o->count = o->first + ranks + 1;
-    o->home = o->count + 2 * ranks;
-    o->identity = o->home + workers;
-    list_homes(o, board);
+    o->count = o->first + r + 1;
+    o->home = o->count + 2 * r;
+    o->identity = o->home + team;
+    *out = o;
+    return 0;
+}
+
+int office_open(struct office **out, const struct board *board, int first,
+                MPI_Comm comm, struct err *err)
+{
+    int threads = count_threads(board, first), ranks;
+    struct office *o;
+    void *map;
+
+    MPI_Comm_size(comm, &ranks);
+    if (map_office(&o, threads, board->whole, ranks, err))
+        return -1;
+    o->comm = comm;
+    MPI_Comm_rank(comm, &o->rank);
+    list_homes(o, board->crowded);
     o->spins = board->crowded ? 0 : SPINS;
     o->arena_bytes = in_pages(board->arena_bytes);
     if (check_tags(o, err) || mem_map(&map, (size_t)o->threads * o->arena_bytes,
                                       board->pages, false, err)) {
-        mem_unmap(o, bytes);
+        mem_unmap(o, o->bytes);
         return -1;
     }
     o->arenas = map;

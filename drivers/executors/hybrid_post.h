@@ -78,6 +78,7 @@ struct office {
     int threads;   /* of this rank */
     int most;      /* threads of the largest rank */
     unsigned spins;
+    bool yields; /* some rank's threads outnumber their places */
     char *arenas;
     size_t arena_bytes, bytes;
 
@@ -98,10 +99,12 @@ struct member {
     const int *task; /* of each of the workers: their numbers in the team */
 };
 
-/* The office of this process and the arenas of its workers. The communicator
- * is the caller's. Fails with EXIT_RESOURCE; with EXIT_ABSENT where MPI has
- * too few tags for so many threads a rank. */
-int office_open(struct office **, const struct board *, MPI_Comm, struct err *);
+/* The office of this process, whose workers stand on the board from `first` on,
+ * and their arenas; collective. The communicator is the caller's. Fails with
+ * EXIT_RESOURCE; with EXIT_ABSENT where MPI has too few tags for so many
+ * threads a rank. */
+int office_open(struct office **, const struct board *, int first, MPI_Comm,
+                struct err *);
 void office_close(struct office *); /* NULL-safe */
 
 /* The first thread: moves all parcels on; says whether some are under way. */

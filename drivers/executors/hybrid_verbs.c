@@ -126,10 +126,11 @@ static void rest(struct worker *w)
 }
 
 /* Where threads outnumber places, MPI may not know it and would spin in its
- * collectives: those that do not block leave room for yielding. */
+ * collectives: those that do not block leave room for yielding. All ranks do
+ * the same, for the two kinds do not match. */
 static bool yields(const struct office *o)
 {
-    return o->spins == 0;
+    return o->yields;
 }
 
 static void finish(MPI_Request request)

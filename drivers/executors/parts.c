@@ -9,6 +9,8 @@ void report_read(struct report *report, const struct board *board, int place,
     const struct slot *slot = &board->slot[place];
 
     *report = (struct report){.slot = slot->task,
+                              .rank = slot->rank,
+                              .thread = slot->thread,
                               .seat = slot->seat,
                               .span = slot->span,
                               .usage = slot->usage,
@@ -37,6 +39,8 @@ static void write_slot(struct slot *slot, const struct report *report, int node)
 {
     slot->seat = report->seat;
     slot->node = node;
+    slot->rank = report->rank;
+    slot->thread = report->thread;
     slot->span = report->span;
     /* by a clock that was put back; see the leader's doubts */
     if (slot->span.end_ns < slot->span.start_ns)

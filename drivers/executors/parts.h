@@ -28,6 +28,7 @@ struct part {
 /* One worker's slot. */
 struct report {
     int32_t slot; /* of the whole team's board */
+    int32_t rank, thread;
     struct seat seat;
     struct span span;
     uint64_t began_ns, reset_ns, done_ns;

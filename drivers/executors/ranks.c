@@ -20,6 +20,7 @@
 #include "core/futex.h"
 #include "core/segment.h"
 #include "drivers/born.h"
+#include "drivers/executors/hybrid.h"
 #include "drivers/executors/messages.h"
 #include "drivers/executors/relay.h"
 #include "drivers/lobby.h"
@@ -103,12 +104,17 @@ static int run(struct board *board, struct err *err)
 
 /* -- a rank -------------------------------------------------------------- */
 
-/* In its slot, so that the code of the error is kept. */
-static void report_failure(struct board *board, int place,
+/* In the slots of its workers, so that the code of the error is kept, and
+ * nobody waits for any of them. */
+static void report_failure(struct board *board, int first,
                            const struct err *err)
 {
-    board->slot[place].err = *err;
-    board->slot[place].failed = true;
+    for (int i = first;
+         i < board->workers && board->slot[i].rank == board->slot[first].rank;
+         i++) {
+        board->slot[i].err = *err;
+        board->slot[i].failed = true;
+    }
     board_lost(board, err->text);
 }
 
@@ -120,34 +126,87 @@ static void play_board(struct board *board, const struct member *member)
         report_failure(board, member->place, &err);
 }
 
-/* A rank whose threads are workers. */
-static void play_hybrid(struct board *board, const struct member *member)
+/* Whoever has workers in the team, in the order of these. Which ranks of other
+ * nodes do, and how many, only they know: over several nodes all ranks of as
+ * many as there are workers come to tell. */
+static MPI_Comm hybrid_comm(const struct board *board, bool plays, int first)
 {
-    struct err err;
+    MPI_Comm all, comm;
 
-    if (member->rank < board->ranks &&
-        executor_table[board->executor]->run(board, &err))
-        report_failure(board, board_first(board, member->rank), &err);
+    if (!board->tied)
+        return ranks_comm(board->ranks);
+    all = ranks_comm(board->whole);
+    MPI_Comm_split(all, plays ? 0 : MPI_UNDEFINED, board->slot[first].task,
+                   &comm);
+    MPI_Comm_free(&all);
+    return comm;
 }
 
-/* Over several nodes a failure has to be carried to the conductor by leaders,
- * who may be waiting for a message of the rank that failed. Then all end. */
-static void see_it_heard(struct board *board, const struct member *member)
+/* A rank whose threads are workers, if it has any: of each node the first. */
+static void play_hybrid(struct board *board, const struct member *member)
+{
+    bool plays = member->place < board->ranks;
+    int first = board_first(board, member->place);
+    struct lead lead = {.gate = NULL};
+    MPI_Comm comm;
+    struct err err;
+
+    if (!plays && !board->tied)
+        return;
+    comm = hybrid_comm(board, plays, first);
+    if (!plays)
+        return;
+    if (member->relay)
+        lead = relay_lead(member->relay);
+    if (hybrid_play(board, comm, first, member->relay ? &lead : NULL, &err)) {
+        report_failure(board, first, &err);
+        if (board->tied && !member->relay)
+            ranks_heard(board, first, member->rank);
+    }
+    MPI_Comm_free(&comm);
+}
+
+/* MPI_Abort is the first thread's to call, but the launcher ends all, too, when
+ * it loses a rank. */
+static _Noreturn void abandon(void)
+{
+    int first;
+
+    MPI_Is_thread_main(&first);
+    if (first)
+        MPI_Abort(MPI_COMM_WORLD, EXIT_RESOURCE);
+    _exit(EXIT_RESOURCE);
+}
+
+void ranks_heard(struct board *board, int place, int rank)
 {
     const uint64_t patience_ns = 15000000000;
-    const struct slot *slot = &board->slot[member->place];
+    const struct slot *slot = &board->slot[place];
     uint64_t end = clock_now() + patience_ns;
     uint32_t heard = atomic_load(&board->heard);
     char host[64] = "";
 
-    while (slot->failed && atomic_load(&board->heard) == heard) {
+    while (slot->failed && board->order != ORDER_LEAVE &&
+           atomic_load(&board->heard) == heard) {
         futex_wait(&board->heard, heard, 100000000);
         if (clock_now() < end)
             continue;
         gethostname(host, sizeof host - 1);
-        fprintf(stderr, "drive: %s: rank %d: %s\n", host, member->rank,
-                slot->err.text);
-        MPI_Abort(MPI_COMM_WORLD, EXIT_RESOURCE);
+        fprintf(stderr, "drive: %s: rank %d: %s\n", host, rank, slot->err.text);
+        abandon();
+    }
+}
+
+static void play_any(struct board *board, const struct member *member)
+{
+    if (board->tied && member->rank >= board->whole)
+        return;
+    if (executor_table[board->executor]->flags & EXECUTOR_HYBRID) {
+        play_hybrid(board, member);
+    } else if (member->rank < board->whole) {
+        play_board(board, member);
+        if (board->tied && !member->relay)
+            ranks_heard(board, member->place, member->rank);
     }
 }
 
@@ -162,12 +221,7 @@ static int play(struct lobby *lobby, const struct member *member,
 
         if (board_join(&board, path, err))
             return -1;
-        if (executor_table[board->executor]->flags & EXECUTOR_HYBRID)
-            play_hybrid(board, member);
-        else if (member->rank < board->whole)
-            play_board(board, member);
-        if (board->tied && member->rank < board->whole)
-            see_it_heard(board, member);
+        play_any(board, member);
         board_close(board);
     }
     return 0;
@@ -178,7 +232,7 @@ static void play_leading(const struct member *member)
     struct board *board;
 
     while ((board = relay_next(member->relay)))
-        play_board(board, member);
+        play_any(board, member);
 }
 
 /* All ranks were given the same words: their least and greatest hash agree. */

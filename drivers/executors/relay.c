@@ -167,6 +167,16 @@ static int bring_to_life(struct relay *r, struct tie *tie, struct err *err)
     return 0;
 }
 
+/* Each node has dealt its workers to ranks of its own. */
+static void number_ranks(const struct relay *r, struct tie *tie, bool here)
+{
+    int ranks = here ? tie->board->ranks : 0, first = 0;
+
+    MPI_Exscan(&ranks, &first, 1, MPI_INT, MPI_SUM, r->tree.comm);
+    if (here)
+        tie_number(tie, is_root(r) ? 0 : first);
+}
+
 /* On all nodes or none: ranks would wait for those that are not called. */
 static void do_call(struct relay *r, const struct word *word,
                     const struct call *call, struct board *whole)
@@ -183,6 +193,8 @@ static void do_call(struct relay *r, const struct word *word,
         tie_board(tie, &r->home, call, here, is_root(r) ? 0 : first, &tie->err))
         ready = 0;
     MPI_Allreduce(MPI_IN_PLACE, &ready, 1, MPI_INT, MPI_MIN, r->tree.comm);
+    if (tie->hybrid)
+        number_ranks(r, tie, here && ready);
     if (here && ready)
         bring_to_life(r, tie, &tie->err);
     tie->alive = here && ready && !tie->err.code;
@@ -406,7 +418,8 @@ static void do_order(struct relay *r, const struct word *word)
     if (!tie)
         abandon(r, "an order for a team that is not here");
     r->asked = tie;
-    if (tie->alive) {
+    /* Who is interrupted sends a team home twice, when nobody is there. */
+    if (tie->alive && tie->board->order != ORDER_LEAVE) {
         tie->board->repeats = word->repeats;
         board_post(tie->board, word->order);
     }

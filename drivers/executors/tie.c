@@ -10,6 +10,7 @@
 #include "core/futex.h"
 #include "core/mem.h"
 #include "core/segment.h"
+#include "drivers/deal.h"
 #include "drivers/executors/executor.h"
 
 /* -- life and death ------------------------------------------------------ */
@@ -17,13 +18,14 @@
 struct tie *tie_new(uint32_t team, const struct call *call, struct board *whole)
 {
     const struct board *head = (const struct board *)call->board;
+    unsigned flags = executor_table[head->executor]->flags;
     struct tie *tie = calloc(1, sizeof *tie);
 
     if (!tie)
         return NULL;
     tie->team = team;
-    tie->ranks =
-        executor_table[head->executor]->flags & EXECUTOR_NEEDS_LAUNCHER;
+    tie->ranks = flags & EXECUTOR_NEEDS_LAUNCHER;
+    tie->hybrid = flags & EXECUTOR_HYBRID;
     tie->whole = whole;
     tie->fd = -1;
     return tie;
@@ -55,10 +57,12 @@ int tie_count(const struct home *home, const struct call *call)
 }
 
 /* Seats on this node's own topology, by the same policy. */
-static int seat_all(const struct home *home, struct board *board,
+static int seat_all(const struct home *home, const struct tie *tie,
                     const char *policy, struct err *err)
 {
+    struct board *board = tie->board;
     struct placement placement;
+    int failed = 0;
 
     if (!home->topology)
         return err_set(err, EXIT_RESOURCE, "no CPU is left to the ranks");
@@ -68,8 +72,10 @@ static int seat_all(const struct home *home, struct board *board,
         board->slot[i].seat = placement.seat[i];
     board->allowed = placement.allowed;
     board->crowded = placement.crowded;
+    if (tie->hybrid)
+        failed = deal_board(home->topology, &placement, board, err);
     placement_free(&placement);
-    return 0;
+    return failed;
 }
 
 /* A folder that all nodes see is the conductor's; else each has its own. */
@@ -122,15 +128,25 @@ int tie_board(struct tie *tie, struct home *home, const struct call *call,
     tie->board = board;
     memcpy(board, call->board, offsetof(struct board, window_ns));
     board->workers = here;
+    board->ranks = tie->ranks ? here : 0;
     board->tied = true;
     for (int i = 0; i < here; i++) {
-        board->slot[i].task = tie->ranks ? home->rank[i] : first + i;
-        board->slot[i].node = home->node;
+        struct slot *slot = &board->slot[i];
+
+        slot->task = tie->ranks && !tie->hybrid ? home->rank[i] : first + i;
+        slot->rank = board->own_process ? slot->task : 0;
+        slot->thread = board->own_process ? 0 : i;
+        slot->node = home->node;
     }
     segment_path(tie->fd, tie->path, sizeof tie->path);
-    return check_memory(board, err) ||
-           seat_all(home, board, call->policy, err) ||
+    return check_memory(board, err) || seat_all(home, tie, call->policy, err) ||
            find_scratch(home, tie, err);
+}
+
+void tie_number(struct tie *tie, int first)
+{
+    for (int i = 0; i < tie->board->workers; i++)
+        tie->board->slot[i].rank += first;
 }
 
 int tie_host(struct tie *tie, const struct home *home, struct err *err)

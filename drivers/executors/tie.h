@@ -37,6 +37,7 @@ struct call {
 struct tie {
     uint32_t team;
     bool ranks;                  /* who are called, not hosted by the nursery */
+    bool hybrid;                 /* they have threads */
     bool alive;                  /* it has workers here */
     struct board *board, *whole; /* of those; root: the conductor's, or NULL */
     int fd;                      /* of `board` */
@@ -56,9 +57,12 @@ void tie_free(struct tie *); /* NULL-safe */
 int tie_count(const struct home *, const struct call *);
 
 /* Makes this node's board: the head of the whole one, and `here` slots, whose
- * workers are the team's from `first` on, or these ranks. */
+ * workers are the team's from `first` on, or these ranks. Where ranks have
+ * threads, this node deals its own; tie_number then gives them their numbers in
+ * the team, from `first` on. */
 int tie_board(struct tie *, struct home *, const struct call *, int here,
               int first, struct err *);
+void tie_number(struct tie *, int first);
 
 /* Has the nursery host its workers; ranks are called by the lobby. */
 int tie_host(struct tie *, const struct home *, struct err *);

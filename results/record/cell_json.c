@@ -117,10 +117,10 @@ static void put_checks(json_t **object, const struct cell *cell)
 
 void put_ranks(json_t **object, const struct cell *cell)
 {
-    if (!cell->ranks)
-        return;
-    object_put(object, "ranks", json_integer(cell->ranks));
-    object_put(object, "ranks_per", value_text(cell->ranks_per));
+    if (cell->ranks)
+        object_put(object, "ranks", json_integer(cell->ranks));
+    if (*cell->ranks_per)
+        object_put(object, "ranks_per", value_text(cell->ranks_per));
 }
 
 json_t *cell_object(const struct comparison *c, const struct cell *cell,

@@ -92,6 +92,18 @@ need_hybrid() {
     has "$stderr" 'hybrid: only 2 ranks were launched: start with  mpirun -np 3'
 }
 
+@test "ranks and threads of ranks take turns with a launcher's ranks" {
+    need_hybrid
+    run --separate-stderr timeout 60 "$(launcher)" -n 2 "$DRIVE" matmul -n 2 \
+        -P n=60 -e serial,ranks,hybrid --ranks-per 2 -b 3 --warmups 1 \
+        -o turns.jsonl
+    show
+    [ "$status" -eq 0 ]
+    jq -es 'map(select(.t == "trial" and (.warmup | not) and (.late | not))) |
+        (group_by(.executor) | map(length) == [3, 3, 3]) and
+        (map(.checksum) | unique | length == 1)' turns.jsonl
+}
+
 @test "too few threads are an error of that row" {
     need_hybrid
     OMP_THREAD_LIMIT=2 fails_with 6 triad -P n=10000 -n 6 -e serial,hybrid \

@@ -101,6 +101,114 @@ nodes_of() {
         (map(.checksum) | unique | length == 1)'
 }
 
+# -- threads of ranks ----------------------------------------------------------------
+
+# rank.thread of the workers of hybrid: "0.0 0.1 1.0"
+threads_of_ranks() {
+    record_lines | jq -sr 'map(select(.t == "place" and
+        .executor == "hybrid"))[-1].workers |
+            map("\(.rank).\(.thread)") | join(" ")'
+}
+
+@test "hybrid, divide: a rank a node, as many threads as it has places" {
+    need hybrid
+    over n1:2,n2:3 matmul -P n=90 -b 2 --warmups 1 -e serial,ranks,hybrid \
+        --ranks-per node
+    [ "$status" -eq 0 ]
+    [ "$(nodes_of hybrid)" = '[0,0,1,1,1]' ]
+    [ "$(threads_of_ranks)" = '0.0 0.1 1.0 1.1 1.2' ]
+    record_says 'map(select(.t == "trial")) | all(.wrong | not) and
+        (map(.executor) | unique | length == 3) and
+        (map(.checksum) | unique | length == 1)'
+    record_says 'map(select(.t == "summary"))[0].cells[2] |
+        .workers == 5 and .ranks == 2 and .ranks_per == "node" and
+        .failed == 0'
+    succeed check results/*.jsonl
+}
+
+@test "hybrid, divide: three nodes, ranks dealt out in turn, not all have two" {
+    need hybrid
+    MORE='--map-by node' over n1:2,n2:1,n3:3 matmul -P n=90 -b 2 --warmups 0 \
+        -e serial,hybrid --ranks-per 2
+    [ "$status" -eq 0 ]
+    [ "$(nodes_of hybrid)" = '[0,0,1,2,2,2]' ]
+    [ "$(threads_of_ranks)" = '0.0 1.0 2.0 3.0 4.0 4.1' ]
+    record_says 'map(select(.t == "trial")) | all(.wrong | not) and
+        (map(.checksum) | unique | length == 1)'
+    record_says 'map(select(.t == "summary"))[0].cells[1].ranks == 5'
+}
+
+@test "hybrid: fewer workers than ranks, on one node and on both" {
+    need hybrid
+    over n1:2,n2:2 check matmul overhead -n 1,2,3 -e serial,hybrid \
+        --ranks-per 1
+    [ "$status" -eq 0 ]
+    lines_with "$output" 'hybrid ok' 9
+    lines_with "$output" ' 0 failed' 1
+}
+
+@test "hybrid: one node is crowded, the other is not" {
+    need hybrid
+    over "n1:$(($(nproc) + 2)),n2:1" check matmul tasks share -e serial,hybrid \
+        --ranks-per 2 -n "$(($(nproc) + 3))"
+    [ "$status" -eq 0 ]
+    lines_with "$output" ' 0 failed' 1
+}
+
+@test "replicate: all five executors on all nodes, where each is bound" {
+    need hybrid
+    over n1:2,n2:1 matmul -m replicate -P n=60 -b 2 --warmups 0 \
+        -e serial,threads,processes,ranks,hybrid --ranks-per 1
+    [ "$status" -eq 0 ]
+    for executor in threads processes ranks hybrid; do
+        [ "$(nodes_of "$executor")" = '[0,0,1]' ]
+    done
+    [ "$(threads_of_ranks)" = '0.0 0.1 1.0' ]
+    record_says 'map(select(.t == "trial")) | all(.wrong | not)'
+    over n1:2,n2:1 pin -e hybrid --ranks-per 1
+    lines_with "$output" '^hybrid +0\.[01] +n1 .* ok' 2
+    lines_with "$output" '^hybrid +1\.0 +n2 .* ok' 1
+}
+
+@test "hybrid: a thread of another node fails, whichever it is" {
+    need hybrid
+    # Of the leader of each node: the first thread, who relays, and the last.
+    for worker in 0 1 2 4; do
+        over n1:2,n2:3 null -P fault=fail -P slow=$worker -P at=1 -b 2 \
+            --warmups 0 -e hybrid --ranks-per 1 --no-record
+        [ "$status" -ne 0 ]
+        node=n$((worker < 2 ? 1 : 2))
+        lines_with "$output" "^hybrid +failed: $node: worker $worker was told" 1
+    done
+}
+
+@test "hybrid: too few threads on another node: one line names it" {
+    need hybrid
+    cat >wrap <<'WRAP'
+#!/bin/sh
+[ "$(hostname)" != n2 ] || export OMP_THREAD_LIMIT=1
+exec "$@"
+WRAP
+    chmod +x wrap
+    # shellcheck disable=SC2030,SC2031 # for this test alone
+    MORE=$PWD/wrap over n1:2,n2:2 null -b 2 --warmups 0 -e serial,ranks,hybrid \
+        --ranks-per 1
+    [ "$status" -ne 0 ]
+    lines_with "$output" '^hybrid +failed: n2: .*fewer than 2 threads' 1
+    lines_with "$output" '^ranks +[0-9.]+ [mun]?s ' 1
+    [ "$(ours | wc -l)" -eq 1 ]
+}
+
+@test "hybrid: no window over nodes, whatever its ranks" {
+    need hybrid
+    over n1:2,n2:2 matmul -P n=60 -P comm=window -b 1 --warmups 0 \
+        -e serial,hybrid --ranks-per node
+    lines_with "$output" '^hybrid +skipped: .*no window in common' 1
+    lines_with "$output" '^serial +[0-9.]+ [mun]?s ' 1
+}
+
+# -- clocks ------------------------------------------------------------------------
+
 @test "clocks a thousand seconds apart: starts and ends agree" {
     NODES_CLOCK=1000 over n1:1,n2:1,n3:1 null -m replicate -P delay=0.02 -b 5 \
         --warmups 0
@@ -334,10 +442,10 @@ disturbed() {
     cat >disturb <<'DISTURB'
 drive=$3
 "$1" --mca plm_rsh_agent "$NODES_AGENT" --wdir "$PWD" --host n1:2,n2:2 -np 4 \
-    "$drive" null -P delay=0.005 -b 100000 -e serial,ranks &
+    "$drive" null -P delay=0.005 -b 100000 -e serial,$4 &
 launcher=$!
 for _ in $(seq 300); do
-    ! grep -qs '"executor":"ranks"' results/*.jsonl || break
+    ! grep -qs "\"t\":\"trial\".*\"executor\":\"$4\"" results/*.jsonl || break
     sleep 0.1
 done
 for pid in $(pgrep -x drive); do
@@ -358,8 +466,9 @@ wait "$launcher"
 echo $? >code
 DISTURB
     run --separate-stderr timeout --kill-after=5 60 \
-        "$sources/tests/cli/nodes.sh" 2 sh disturb "$(launcher)" "$1" "$DRIVE"
-    show "disturbed: $1"
+        "$sources/tests/cli/nodes.sh" 2 sh disturb "$(launcher)" "$1" "$DRIVE" \
+        "${2:-ranks}"
+    show "disturbed: $*"
     [ "$(cat code)" -ne 0 ]
     record_is_readable
     record_says 'map(select(.t == "trial")) | length > 0'
@@ -382,6 +491,16 @@ DISTURB
 
 @test "SIGINT while a rank of another node hangs: the job ends" {
     disturbed stuck
+    closed_as interrupted
+}
+
+@test "hybrid: SIGINT to the one that leads, and to one who waits for a rank" {
+    need hybrid
+    disturbed interrupt hybrid
+    [ "$(cat code)" -eq 130 ]
+    closed_as interrupted
+    forget_records
+    disturbed stuck hybrid
     closed_as interrupted
 }
 

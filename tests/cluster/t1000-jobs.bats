@@ -100,6 +100,22 @@ short="-b 3 -P delay=0.002"
     done
 }
 
+@test "ranks and threads together: threads inside of nodes, ranks between" {
+    wants "$HAVE_NODES" 'ranks on several nodes'
+    need hybrid
+    submit KERNEL="matmul -e ranks,hybrid --ranks-per node -P n=256 -b 3" \
+        --nodes=2 "$SCRIPTS/compare.sbatch"
+    await "$JOB" 90
+    [ "$(job_field "$JOB" JobState)" = COMPLETED ]
+    closed_as complete
+    [ "$(hosts_in results/*.jsonl)" = "n1 n2" ]
+    record_says 'map(select(.t == "place" and .executor == "hybrid"))[-1].workers
+        | map([.node, .rank, .thread])
+        == [[0, 0, 0], [0, 0, 1], [1, 1, 0], [1, 1, 1]]'
+    record_says 'map(select(.t == "trial")) | all(.wrong | not) and
+        (map(.checksum) | unique | length == 1)'
+}
+
 # Submits a study in each mode over $1 nodes.
 scales() {
     local mode

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -133,6 +134,53 @@ static void test_counts(void **state)
     }
 }
 
+/* What a node's board says of its ranks. */
+static void test_board(void **state)
+{
+    static const int rank[] = {0, 0, 1, 1, 1}, thread[] = {0, 1, 0, 1, 2};
+    struct placement placement;
+    struct board *board;
+    struct err err = {0};
+    int fd;
+
+    assert_int_equal(board_create(&board, &fd, 5, &err), 0);
+    assert_int_equal(placement_plan(*state, "core", 5, &placement, &err), 0);
+    board->ranks_per = 2;
+    assert_int_equal(deal_board(*state, &placement, board, &err), 0);
+    assert_int_equal(board->ranks, 2);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(board->slot[i].rank, rank[i]);
+        assert_int_equal(board->slot[i].thread, thread[i]);
+        assert_int_equal(board->slot[i].seat.pu, placement.seat[i].pu);
+    }
+    /* As it is found when other nodes have the ranks before. */
+    for (int i = 0; i < 5; i++)
+        board->slot[i].rank += 7;
+    assert_int_equal(board_first(board, 0), 0);
+    assert_int_equal(board_first(board, 1), 2);
+    placement_free(&placement);
+    board_close(board);
+    close(fd);
+}
+
+/* Where some workers are on other nodes, their ranks are not known. */
+static void test_cell(void **state)
+{
+    struct cell here = {.workers = 5}, apart = {.workers = 6};
+    struct placement placement;
+    struct err err = {0};
+
+    assert_int_equal(placement_plan(*state, "core", 5, &placement, &err), 0);
+    assert_int_equal(deal_cell(*state, &placement, 2, false, &here, &err), 0);
+    assert_int_equal(here.ranks, 2);
+    assert_string_equal(here.ranks_per, "2");
+    assert_int_equal(
+        deal_cell(*state, &placement, RANKS_PER_NUMA, false, &apart, &err), 0);
+    assert_int_equal(apart.ranks, 0);
+    assert_string_equal(apart.ranks_per, "numa");
+    placement_free(&placement);
+}
+
 /* Shares differ by one at most. */
 static void test_even_shares(void **state)
 {
@@ -176,10 +224,9 @@ static void test_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_domains),
-        cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_even_shares),
-        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_domains),     cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_board),       cmocka_unit_test(test_cell),
+        cmocka_unit_test(test_even_shares), cmocka_unit_test(test_words),
     };
 
     return cmocka_run_group_tests(tests, open_machine, close_machine);
