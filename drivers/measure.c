@@ -10,7 +10,7 @@
 #include "core/mem.h"
 #include "core/rng.h"
 #include "drivers/account.h"
-#include "drivers/bound.h"
+#include "drivers/bounds.h"
 #include "drivers/cell.h"
 #include "drivers/deal.h"
 #include "drivers/evidence.h"
@@ -476,94 +476,6 @@ static int run_watched(struct session *s, struct err *err)
     return failed;
 }
 
-/* Other nodes are taken to be like this one. */
-static int measure_bound(struct session *s, const struct cell *cell,
-                         double *rate, struct err *err)
-{
-    int workers = cell->workers < s->placement.workers ? cell->workers
-                                                       : s->placement.workers;
-
-    if (bound_measure(s->conductor, kernel_table[s->plan->kernel]->bound,
-                      &s->placement, workers, rate, err))
-        return -1;
-    *rate *= (double)cell->workers / workers;
-    return 0;
-}
-
-/* Work in flop is bounded by memory too, where its traffic is known. */
-static int measure_memory(struct session *s, struct cell *cell, struct err *err)
-{
-    const struct comparison *c = s->comparison;
-    int workers = cell->workers < s->placement.workers ? cell->workers
-                                                       : s->placement.workers;
-
-    if (strcmp(c->unit, "flop") != 0 || !(c->bytes > 0) ||
-        !(cell->bound_rate > 0))
-        return 0;
-    if (bound_memory(s->conductor, &s->placement, workers, &cell->memory_rate,
-                     err))
-        return -1;
-    cell->memory_rate *= (double)cell->workers / workers;
-    return 0;
-}
-
-/* The bound of each cell: cells with as many workers share one. */
-static int measure_bounds(struct session *s, struct err *err)
-{
-    struct comparison *c = s->comparison;
-    uint64_t start = clock_now();
-
-    for (int i = 0; i < c->cells; i++) {
-        struct cell *cell = &c->cell[i];
-
-        for (int k = 0; k < i && cell->bound_rate == 0; k++) {
-            if (c->cell[k].workers == cell->workers)
-                cell->bound_rate = c->cell[k].bound_rate;
-        }
-        if (cell->status != CELL_OK)
-            continue;
-        if ((cell->bound_rate == 0 &&
-             measure_bound(s, cell, &cell->bound_rate, err)) ||
-            measure_memory(s, cell, err))
-            return -1;
-    }
-    c->account.bounds_ns = clock_now() - start;
-    return 0;
-}
-
-/* A rate above the bound of flop means that work was not done, or that the
- * bound was disturbed: it is measured again before anything is called void.
- * Memory has no such bound: caches, and mixes of reads and writes, may beat a
- * copy. */
-static int check_bounds(struct session *s, struct err *err)
-{
-    const double doubt = 1.05;
-    int attempts = 30;
-    struct comparison *c = s->comparison;
-
-    for (int i = 0; i < c->cells && strcmp(c->unit, "flop") == 0; i++) {
-        struct cell *cell = &c->cell[i];
-        double tasks = c->replicate ? cell->workers : 1, again;
-
-        for (size_t t = 0; t < cell->trials && cell->bound_rate > 0; t++) {
-            double rate = c->amount * tasks / (double)cell->trial[t].ns * 1e9;
-
-            while (rate > doubt * cell->bound_rate && attempts-- > 0) {
-                if (measure_bound(s, cell, &again, err))
-                    return -1;
-                if (again > cell->bound_rate)
-                    cell->bound_rate = again;
-            }
-            if (rate > doubt * cell->bound_rate)
-                return err_set(err, EXIT_WRONG,
-                               "%s reached %.3g %s/s where its seats can do "
-                               "%.3g: work was not done",
-                               cell->executor, rate, c->unit, cell->bound_rate);
-        }
-    }
-    return 0;
-}
-
 /* Teams live as long as the comparison, unless they do not fit together. */
 static int build_teams(struct session *s, struct err *err)
 {
@@ -607,6 +519,7 @@ int measure_compare(struct conductor *conductor,
                         .comparison = comparison,
                         .nodes = conductor->lobby ? conductor->lobby->nodes : 1,
                         .window_ns = 2000};
+    const char *bound = kernel_table[plan->kernel]->bound;
     uint64_t start = clock_now();
     int failed = prepare(&s, err);
 
@@ -618,13 +531,15 @@ int measure_compare(struct conductor *conductor,
     if (!failed && plan->listener.begin)
         failed = plan->listener.begin(plan->listener.arg, comparison, err);
     if (!failed && !take_over(&s))
-        failed = measure_bounds(&s, err) || build_teams(&s, err) ||
-                 run_watched(&s, err);
+        failed =
+            bounds_measure(conductor, &s.placement, bound, comparison, err) ||
+            build_teams(&s, err) || run_watched(&s, err);
     if (failed)
         comparison->stop = err->code == EXIT_WRONG ? STOP_WRONG : STOP_SIGNAL;
     for (int i = 0; i < comparison->cells; i++)
         end_team(&s, i);
-    if (!failed && check_bounds(&s, err)) {
+    if (!failed &&
+        bounds_check(conductor, &s.placement, bound, comparison, err)) {
         failed = -1;
         comparison->stop = STOP_BOUND;
     }

@@ -9,6 +9,7 @@
 
 #include "core/clock.h"
 #include "core/futex.h"
+#include "drivers/executors/gather.h"
 #include "drivers/executors/parts.h"
 #include "drivers/executors/tie.h"
 #include "results/record/environment.h"
@@ -26,6 +27,7 @@ struct word {
 struct relay {
     struct tree tree;
     struct home home;
+    struct gather gather;
     struct drift clock;
     char host[64];
     struct tie *ties;
@@ -110,6 +112,11 @@ int relay_open(struct relay **relay, const struct relay_start *start,
     memcpy(r->home.rank, start->rank, bytes);
     gethostname(r->host, sizeof r->host - 1);
     tree_open(&r->tree, start->leaders);
+    if (gather_open(&r->gather, &r->tree, err)) {
+        free(r->home.rank);
+        free(r);
+        return -1;
+    }
     r->home.node = r->tree.rank;
     /* Without places no team comes to life here, and that will be told. */
     topology_open(&r->home.topology, start->mask, NULL);
@@ -133,6 +140,7 @@ void relay_close(struct relay *r)
         tie_free(tie);
     }
     topology_close(r->home.topology);
+    gather_close(&r->gather);
     free(r->home.rank);
     free(r);
 }
@@ -202,78 +210,13 @@ static void do_call(struct relay *r, const struct word *word,
 
 /* -- reports -------------------------------------------------------------- */
 
-/* This node's own part of the report. */
-static int read_part(struct relay *r, const struct tie *tie,
-                     struct sheaf *sheaf, bool *failed, struct err *err)
-{
-    struct part part = {.node = r->tree.rank,
-                        .at = -1,
-                        .jumped = r->jumped,
-                        .reach_ns = r->tree.reach_ns};
-    struct report report;
-
-    r->jumped = false;
-    if (tie->err.code) {
-        part.failed = true;
-        err_set(&part.err, tie->err.code, "%s: %s", r->host, tie->err.text);
-    } else if (tie->alive) {
-        part_read(&part, tie->board, r->host);
-        part.count = tie->board->workers;
-    }
-    part.stale = drift_is_stale(&r->clock, clock_now());
-    part.error_ns = drift_error(&r->clock, clock_now());
-    part.sent_ns = drift_to_root(&r->clock, clock_now());
-    *failed = part.failed;
-    if (sheaf_add(sheaf, &part, sizeof part, err))
-        return -1;
-    for (int i = 0; i < part.count; i++) {
-        report_read(&report, tie->board, i, &r->clock);
-        if (sheaf_add(sheaf, &report, sizeof report, err))
-            return -1;
-    }
-    return 0;
-}
-
-static bool any_failed(const struct sheaf *sheaf, size_t at)
-{
-    const struct part *part;
-    bool failed = false;
-
-    while ((part = parts_next(sheaf->bytes, sheaf->n, &at)))
-        failed = failed || part->failed;
-    return failed;
-}
-
-/* Everybody below: all there are, or, once something has failed, those who
- * come soon. */
-static int take_parts(struct relay *r, struct sheaf *sheaf, bool *failed,
-                      struct err *err)
-{
-    const uint64_t turn_ns = 50000000;
-    bool came[TREE_CHILDREN] = {false};
-    uint64_t troubled_ns = 0;
-    int missing = r->tree.children;
-
-    while (missing) {
-        for (int i = 0; i < r->tree.children; i++) {
-            size_t at = sheaf->n;
-
-            if (came[i])
-                continue;
-            if (tree_take(&r->tree, i, sheaf, r->serial, turn_ns, &came[i],
-                          err))
-                return -1;
-            missing -= came[i];
-            *failed = *failed || any_failed(sheaf, at);
-        }
-        if ((*failed || r->astray) && !troubled_ns)
-            troubled_ns = clock_now();
-        if (troubled_ns && clock_now() - troubled_ns > patience_ns)
-            break;
-    }
-    r->astray = r->astray || missing;
-    return 0;
-}
+/* What a leader has seen of a report. */
+struct sight {
+    struct relay *r;
+    const struct tie *tie;
+    bool failed, wrong; /* wrong: bytes that do not make sense */
+    struct err why;
+};
 
 /* A report that is from the future comes from a clock that was put forward; one
  * from before the start, or a worker that ended before it began, from one that
@@ -292,89 +235,169 @@ static bool is_doubtful(const struct relay *r, const struct part *part,
     return doubtful;
 }
 
-/* What the root makes of the parts beside the workers' reports. */
-static void look_at_parts(struct relay *r, const struct tie *tie,
-                          const struct sheaf *sheaf, uint64_t now)
+/* What the root makes of a part beside the workers' reports. */
+static void look_at_part(struct relay *r, const struct tie *tie,
+                         const struct part *part)
 {
-    bool trial = tie->whole->order == ORDER_TRIAL;
-    bool late = false;
+    bool trial = tie->whole->order == ORDER_TRIAL && !part->failed;
+
+    if (part->reach_ns > r->reach_ns)
+        r->reach_ns = part->reach_ns;
+    r->clocks = r->clocks || part->stale;
+    if (part->jumped)
+        fprintf(stderr,
+                "drive: warning: the clock of %s has jumped; it was read "
+                "again, and trials that started late are repeated\n",
+                lobby_card(r->home.lobby, part->node)->host);
+    if (is_doubtful(r, part, trial, clock_now()))
+        tie->whole->doubtful = true;
+}
+
+/* A part, or a cut of one, on every leader that it comes by. */
+static void see_part(void *arg, const void *bytes, size_t n)
+{
+    struct sight *sight = arg;
+    struct relay *r = sight->r;
     const struct part *part;
     size_t at = 0;
 
-    r->reach_ns = 0;
-    tie->whole->doubtful = false;
-    while ((part = parts_next(sheaf->bytes, sheaf->n, &at))) {
-        if (part->reach_ns > r->reach_ns)
-            r->reach_ns = part->reach_ns;
-        r->clocks = r->clocks || part->stale;
-        if (part->jumped)
-            fprintf(stderr,
-                    "drive: warning: the clock of %s has jumped; it was read "
-                    "again, and trials that started late are repeated\n",
-                    lobby_card(r->home.lobby, part->node)->host);
-        if (is_doubtful(r, part, trial && !part->failed, now))
-            tie->whole->slot[0].late = tie->whole->doubtful = true;
+    part = parts_next(bytes, n, &at);
+    if (!part || at != n) {
+        sight->wrong = true;
+        return;
     }
-    for (int i = 0; i < tie->whole->workers; i++)
-        late = late || tie->whole->slot[i].late;
-    r->clocks = r->clocks || tie->whole->doubtful || (late && may_read(r));
+    if (part->failed) {
+        sight->failed = r->gather.trouble = true;
+        sight->why = part->err;
+    }
+    if (!is_root(r))
+        return;
+    sight->wrong = !parts_write(sight->tie->whole, bytes, n) || sight->wrong;
+    look_at_part(r, sight->tie, part);
+}
+
+/* A cut of this node's part: `part`, and the reports of its workers from
+ * `first` on. */
+static void place_cut(struct relay *r, struct sight *sight,
+                      const struct part *part, int first, bool last)
+{
+    size_t n = sizeof *part + (size_t)part->count * sizeof(struct report);
+    char *at = gather_place(&r->gather, n, last);
+    struct report report;
+
+    if (!at)
+        abandon(r, part->failed ? part->err.text : "nobody takes a report");
+    memcpy(at, part, sizeof *part);
+    for (int i = 0; i < part->count; i++) {
+        report_read(&report, sight->tie->board, first + i, &r->clock);
+        memcpy(at + sizeof *part + (size_t)i * sizeof report, &report,
+               sizeof report);
+    }
+    see_part(sight, at, n);
+}
+
+/* This node's own part of the report, in cuts that can travel. */
+static void place_part(struct relay *r, struct sight *sight)
+{
+    enum {
+        MOST = (GATHER_FRAME - sizeof(struct part)) / sizeof(struct report)
+    };
+    const struct tie *tie = sight->tie;
+    int count = tie->alive ? tie->board->workers : 0, first = 0;
+    struct part part = {.node = r->tree.rank,
+                        .at = -1,
+                        .jumped = r->jumped,
+                        .reach_ns = r->tree.reach_ns};
+
+    r->jumped = false;
+    if (tie->err.code) {
+        part.failed = true;
+        err_set(&part.err, tie->err.code, "%s: %s", r->host, tie->err.text);
+    } else if (tie->alive) {
+        part_read(&part, tie->board, r->host);
+    }
+    part.stale = drift_is_stale(&r->clock, clock_now());
+    part.error_ns = drift_error(&r->clock, clock_now());
+    part.sent_ns = drift_to_root(&r->clock, clock_now());
+    do {
+        part.count = count - first < MOST ? count - first : MOST;
+        place_cut(r, sight, &part, first, first + part.count == count);
+        first += part.count;
+        part.jumped = false; /* said once */
+    } while (first < count);
+}
+
+/* Everybody behind: all there are, or, once something has failed, those who
+ * come soon. Who is nearer to one that does not come gives up first, so that
+ * its parent still hears of the others. */
+static void take_parts(struct relay *r)
+{
+    const uint64_t turn_ns = 50000000, level_ns = 200000000;
+    const uint64_t soon_ns =
+        patience_ns + level_ns * (uint64_t)r->tree.children;
+    uint64_t troubled_ns = 0;
+
+    while (!gather_take(&r->gather, turn_ns)) {
+        if ((r->gather.trouble || r->astray) && !troubled_ns)
+            troubled_ns = clock_now();
+        if (troubled_ns && clock_now() - troubled_ns > soon_ns)
+            break;
+    }
+    r->astray = r->astray || r->gather.due;
 }
 
 /* The conductor's board, as if its workers had written there themselves. */
-static void tell_conductor(struct relay *r, struct tie *tie,
-                           const struct sheaf *sheaf, bool failed)
+static void tell_conductor(struct relay *r, struct sight *sight)
 {
-    struct board *whole = tie->whole;
-    bool right = parts_write(whole, sheaf->bytes, sheaf->n);
+    struct board *whole = sight->tie->whole;
+    int lost = gather_lost(&r->gather);
+    bool late = false;
 
-    look_at_parts(r, tie, sheaf, clock_now());
-    if (r->astray && !failed && !whole->err.code)
-        err_set(&whole->err, EXIT_RESOURCE, "a node does not answer");
+    r->astray = r->astray || lost >= 0;
+    if (whole->doubtful)
+        whole->slot[0].late = true;
+    for (int i = 0; i < whole->workers; i++)
+        late = late || whole->slot[i].late;
+    r->clocks = r->clocks || whole->doubtful || (late && may_read(r));
+    if (r->astray && !sight->failed && !whole->err.code)
+        err_set(&whole->err, EXIT_RESOURCE, "%s does not answer",
+                lost < 0 ? "a node" : lobby_card(r->home.lobby, lost)->host);
     if (whole->order == ORDER_LEAVE && !r->astray)
         atomic_store(&whole->ended, 1);
-    if (failed || r->astray || !right)
+    if (sight->failed || r->astray || sight->wrong)
         atomic_fetch_add(&whole->troubles, 1);
     else
         atomic_store(&whole->done, (uint32_t)whole->workers);
     board_tell(whole);
 }
 
-static void tell_why(const struct sheaf *sheaf, struct err *why)
-{
-    const struct part *part;
-    size_t at = 0;
-
-    while ((part = parts_next(sheaf->bytes, sheaf->n, &at))) {
-        if (part->failed)
-            *why = part->err;
-    }
-}
-
 static void report(struct relay *r)
 {
     struct tie *tie = r->asked;
-    struct sheaf sheaf = {.bytes = NULL};
-    bool failed = false;
-    struct err err;
+    struct sight sight = {.r = r, .tie = tie};
 
     r->asked = NULL;
     if (tie->alive)
         tie_await(tie, &r->home, patience_ns);
-    if (read_part(r, tie, &sheaf, &failed, &err) ||
-        take_parts(r, &sheaf, &failed, &err))
-        abandon(r, err.text);
+    if (is_root(r)) {
+        r->reach_ns = 0;
+        tie->whole->doubtful = false;
+    }
+    gather_begin(&r->gather, r->serial, see_part, &sight);
+    place_part(r, &sight);
+    take_parts(r);
+    r->gather.patience_ns = r->gather.trouble ? deaf_ns : UINT64_MAX;
+    if (!gather_end(&r->gather))
+        abandon(r, sight.failed ? sight.why.text : "nobody takes a report");
+    r->why = sight.why;
+    if (r->gather.trouble && !sight.failed)
+        err_set(&r->why, EXIT_RESOURCE, "another node has failed");
     if (is_root(r))
-        tell_conductor(r, tie, &sheaf, failed);
-    else
-        tree_give(&r->tree, &sheaf, r->serial);
+        tell_conductor(r, &sight);
     if (tie->board) {
         atomic_fetch_add(&tie->board->heard, 1);
         futex_wake_all(&tie->board->heard);
     }
-    r->why = (struct err){0};
-    if (failed)
-        tell_why(&sheaf, &r->why);
-    sheaf_free(&sheaf);
 }
 
 /* -- the gate -------------------------------------------------------------- */

@@ -2,12 +2,10 @@
 #include "drivers/executors/tree.h"
 
 #if HAVE_MPI
-#include <stdlib.h>
-#include <string.h>
 
 #include "core/clock.h"
 
-enum tag { TAG_WORD = 1, TAG_READY, TAG_ASK, TAG_TIME, TAG_SHEAF = 16 };
+enum tag { TAG_WORD = 1, TAG_READY, TAG_ASK, TAG_TIME, TAG_GATHER = 16 };
 
 /* Round trips for one reading of a clock; the quickest counts. */
 enum { ROUND_TRIPS = 12 };
@@ -32,8 +30,7 @@ static bool complete(MPI_Request *request)
     return done;
 }
 
-/* Ever longer ones. */
-static void nap(uint64_t *nap_ns, uint64_t waited)
+void tree_nap(uint64_t *nap_ns, uint64_t waited)
 {
     const uint64_t longest_ns = 200000, late = 1000;
 
@@ -52,7 +49,7 @@ bool tree_park_until(MPI_Request *request, uint64_t spin_ns,
         if (waited > patience_ns)
             return false;
         if (waited >= spin_ns)
-            nap(&nap_ns, waited);
+            tree_nap(&nap_ns, waited);
     }
     return true;
 }
@@ -119,100 +116,20 @@ void tree_bcast(const struct tree *t, void *word, size_t bytes,
     tree_hear(t, word, bytes, spin_ns, UINT64_MAX);
 }
 
-/* -- up ------------------------------------------------------------------- */
-
-static int sheaf_room(struct sheaf *sheaf, size_t n, struct err *err)
+bool tree_word_waits(const struct tree *t)
 {
-    size_t room = 2 * (sheaf->n + n);
-    char *more;
-
-    if (sheaf->n + n <= sheaf->room)
-        return 0;
-    more = realloc(sheaf->bytes, room);
-    if (!more)
-        return err_set(err, EXIT_RESOURCE, "no memory for what nodes report");
-    sheaf->bytes = more;
-    sheaf->room = room;
-    return 0;
-}
-
-int sheaf_add(struct sheaf *sheaf, const void *bytes, size_t n, struct err *err)
-{
-    if (sheaf_room(sheaf, n, err))
-        return -1;
-    memcpy(sheaf->bytes + sheaf->n, bytes, n);
-    sheaf->n += n;
-    return 0;
-}
-
-void sheaf_free(struct sheaf *sheaf)
-{
-    free(sheaf->bytes);
-    *sheaf = (struct sheaf){.bytes = NULL};
-}
-
-static int serial_tag(uint32_t serial)
-{
-    return TAG_SHEAF + (int)(serial % 16384);
-}
-
-/* Its length is asked of the message itself: one more ahead of it would cost
- * each level of the tree a latency. Waits as tree_park_until() does. */
-static bool probe_until(const struct tree *t, int from, int tag,
-                        uint64_t spin_ns, uint64_t patience_ns, int *bytes)
-{
-    uint64_t nap_ns = 2000, began = clock_now(), waited;
-    MPI_Status status;
     int there = 0;
 
-    for (;;) {
-        MPI_Iprobe(from, tag, t->comm, &there, &status);
-        if (there)
-            break;
-        waited = clock_now() - began;
-        if (waited > patience_ns)
-            return false;
-        if (waited >= spin_ns)
-            nap(&nap_ns, waited);
-    }
-    MPI_Get_count(&status, MPI_BYTE, bytes);
-    return true;
-}
-
-int tree_take(const struct tree *t, int i, struct sheaf *sheaf, uint32_t serial,
-              uint64_t patience_ns, bool *came, struct err *err)
-{
-    int bytes = 0;
-
-    *came = probe_until(t, t->child[i], serial_tag(serial), 50000, patience_ns,
-                        &bytes);
-    if (!*came)
-        return 0;
-    if (sheaf_room(sheaf, (size_t)bytes, err))
-        return -1;
-    receive_from(t, t->child[i], sheaf->bytes + sheaf->n, (size_t)bytes,
-                 serial_tag(serial), 1000000);
-    sheaf->n += (size_t)bytes;
-    return 0;
-}
-
-void tree_give(const struct tree *t, struct sheaf *sheaf, uint32_t serial)
-{
     if (t->parent >= 0)
-        send_to(t, t->parent, sheaf->bytes, sheaf->n, serial_tag(serial));
+        MPI_Iprobe(t->parent, TAG_WORD, t->comm, &there, MPI_STATUS_IGNORE);
+    return there;
 }
 
-int tree_gather(const struct tree *t, struct sheaf *sheaf, uint32_t serial,
-                struct err *err)
-{
-    bool came;
+/* -- up ------------------------------------------------------------------- */
 
-    for (int i = 0; i < t->children; i++) {
-        if (tree_take(t, i, sheaf, serial, UINT64_MAX, &came, err))
-            return -1;
-    }
-    tree_give(t, sheaf, serial);
-    return 0;
+int tree_serial_tag(uint32_t serial)
+{
+    return TAG_GATHER + (int)(serial % 16384);
 }
 
 void tree_ready(const struct tree *t, uint64_t spin_ns)

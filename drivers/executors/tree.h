@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the leaders of several nodes do together: they wait without using a
- * core, hand words down a binomial tree, gather parts up it, and agree on the
- * time. Plain MPI with no word of boards or launchers, so that the same code
- * runs inside a simulator.
+ * core, hand words down a binomial tree, and agree on the time; what they
+ * report goes up it (drivers/executors/gather.h). Plain MPI with no word of
+ * boards or launchers, so that the same code runs inside a simulator.
  *
  * Rank 0 is the root. The parent of a rank is the rank without its lowest set
- * bit, so a word takes at most log2(size) steps, and what a rank gathers is the
- * consecutive ranks behind it.
+ * bit, so a word takes at most log2(size) steps, and behind a rank are
+ * consecutive ones.
  */
 #ifndef DRIVE_DRIVERS_EXECUTORS_TREE_H
 #define DRIVE_DRIVERS_EXECUTORS_TREE_H
@@ -45,6 +45,10 @@ void tree_park(MPI_Request *request, uint64_t spin_ns);
 bool tree_park_until(MPI_Request *request, uint64_t spin_ns,
                      uint64_t patience_ns);
 
+/* One sleep between two looks of somebody who has waited for so long; the next
+ * is longer. *nap_ns begins as 2000. */
+void tree_nap(uint64_t *nap_ns, uint64_t waited);
+
 /* The root's word[bytes] to everyone; spin_ns as above, for the others. */
 void tree_bcast(const struct tree *, void *word, size_t bytes,
                 uint64_t spin_ns);
@@ -54,25 +58,11 @@ void tree_bcast(const struct tree *, void *word, size_t bytes,
 bool tree_hear(const struct tree *, void *word, size_t bytes, uint64_t spin_ns,
                uint64_t patience_ns);
 
-/* Parts of any length that grow on the way up: begins as the rank's own, in
- * memory of its own, and is at the root all of them, by rank. */
-struct sheaf {
-    char *bytes;
-    size_t n, room;
-};
-int sheaf_add(struct sheaf *, const void *bytes, size_t n, struct err *);
-void sheaf_free(struct sheaf *); /* NULL-safe; what it owns */
+/* Whether the parent has said something that has not been heard yet. */
+bool tree_word_waits(const struct tree *);
 
-/* Everybody's own sheaf to the root; what passed through is in the others'.
- * `serial` tells gatherings apart. */
-int tree_gather(const struct tree *, struct sheaf *, uint32_t serial,
-                struct err *);
-
-/* The same in steps, for one who has to give up waiting: receives the sheaf
- * of child[i], false if it has not come by then; sends one's own. */
-int tree_take(const struct tree *, int i, struct sheaf *, uint32_t serial,
-              uint64_t patience_ns, bool *came, struct err *);
-void tree_give(const struct tree *, struct sheaf *, uint32_t serial);
+/* What tells the messages of one gathering from another's. */
+int tree_serial_tag(uint32_t serial);
 
 /* An empty word up the tree, when all below have given theirs. */
 void tree_ready(const struct tree *, uint64_t spin_ns);

@@ -30,7 +30,7 @@ seq -f 'n-%.0f' 0 $((nodes - 1)) >"$folder/hosts"
 options=(
     --cfg=smpi/simulate-computation:no
     --cfg=smpi/lat-factor:0:1 --cfg=smpi/bw-factor:0:1
-    --cfg=network/crosstraffic:no
+    "--cfg=network/crosstraffic:${CROSSTRAFFIC:-no}"
     --cfg=smpi/os:0:5e-7:0 --cfg=smpi/or:0:5e-7:0
     --cfg=smpi/test:5e-7 --cfg=smpi/iprobe:1e-7 --cfg=smpi/wtime:0 --cfg=smpi/grow-injected-times:no
     --cfg=smpi/async-small-thresh:65536

@@ -3,7 +3,8 @@
  * What leaders of nodes do together (drivers/executors/tree.h), on a simulated
  * cluster whose clocks differ:
  *
- *   tree gather BYTES   everybody's BYTES to rank 0
+ *   tree gather BYTES   everybody's BYTES, 8 at least, to rank 0
+ *   tree lose BYTES R   the same without rank R, who is late; then with it
  *   tree clock          readings of all clocks, twice, 10 s apart
  *   tree wake SECONDS   all wait so long for a word without using a core
  *
@@ -17,7 +18,7 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "drivers/executors/tree.h"
+#include "drivers/executors/gather.h"
 #include "tests/scale/clock.h"
 
 static void stop(const char *text)
@@ -44,46 +45,169 @@ static double begin_together(void)
 
 /* -- gather --------------------------------------------------------------- */
 
-static unsigned char part_of(int rank, int i)
+/* What a rank reports: cuts of it that say where they belong, and are filled up
+ * with a known pattern. */
+enum { CUT = 8192 };
+
+struct cut {
+    int rank, at;
+    unsigned char bytes[];
+};
+
+/* At rank 0: how much of each has come. */
+struct seen {
+    int *bytes;
+    bool wrong;
+};
+
+static unsigned char pattern(const struct cut *cut, int i)
 {
-    return (unsigned char)(rank * 7 + i);
+    return (unsigned char)(cut->rank * 7 + cut->at + i);
 }
 
-static void check_sheaf(const struct tree *t, const struct sheaf *sheaf,
-                        int bytes)
+static void see_cut(void *arg, const void *bytes, size_t n)
 {
-    if (sheaf->n != (size_t)bytes * (size_t)t->size)
-        stop("some parts are missing");
-    for (int rank = 0; rank < t->size; rank++) {
-        for (int i = 0; i < bytes; i++) {
-            if ((unsigned char)sheaf->bytes[rank * bytes + i] !=
-                part_of(rank, i))
-                stop("a part is not what was sent");
-        }
+    const struct cut *cut = bytes;
+    struct seen *seen = arg;
+
+    if (!seen->bytes)
+        return;
+    if (cut->at != seen->bytes[cut->rank])
+        seen->wrong = true;
+    for (int i = 0; i < (int)(n - sizeof *cut); i++)
+        seen->wrong = seen->wrong || cut->bytes[i] != pattern(cut, i);
+    seen->bytes[cut->rank] += (int)n;
+}
+
+static void place_cuts(struct gather *g, int rank, int bytes)
+{
+    for (int at = 0; at < bytes; at += CUT) {
+        bool last = bytes - at <= CUT;
+        int n = last ? bytes - at : CUT;
+        struct cut *cut = gather_place(g, (size_t)n, last);
+
+        if (!cut)
+            stop("nobody takes a report");
+        *cut = (struct cut){rank, at};
+        for (int i = 0; i < n - (int)sizeof *cut; i++)
+            cut->bytes[i] = pattern(cut, i);
     }
+}
+
+static void check_seen(const struct tree *t, const struct seen *seen, int bytes)
+{
+    for (int rank = 1; rank < t->size; rank++) {
+        if (seen->bytes[rank] != bytes)
+            stop("some parts are missing");
+    }
+    if (seen->wrong)
+        stop("a part is not what was sent");
+}
+
+/* The most that a rank holds, but for rank 0. */
+static int most_held(const struct gather *g, int rank)
+{
+    int held = rank ? (int)g->held : 0;
+
+    MPI_Allreduce(MPI_IN_PLACE, &held, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
+    return held;
+}
+
+static void open_gather(struct gather *g, const struct tree *t,
+                        struct seen *seen)
+{
+    struct err err;
+
+    *seen = (struct seen){.bytes = NULL};
+    if (gather_open(g, t, &err))
+        stop(err.text);
+    if (t->rank == 0 && !(seen->bytes = calloc((size_t)t->size, sizeof(int))))
+        stop("no memory");
 }
 
 static void gather(const struct tree *t, int bytes)
 {
-    struct sheaf sheaf = {.bytes = NULL};
-    struct err err = {.text = ""};
+    struct seen seen;
+    struct gather g;
     double start;
+    int held;
 
-    for (int i = 0; i < bytes; i++) {
-        unsigned char byte = part_of(t->rank, i);
-
-        if (sheaf_add(&sheaf, &byte, 1, &err))
-            stop(err.text);
-    }
+    open_gather(&g, t, &seen);
     start = begin_together();
-    if (tree_gather(t, &sheaf, 1, &err))
-        stop(err.text);
+    gather_begin(&g, 1, see_cut, &seen);
+    place_cuts(&g, t->rank, bytes);
+    gather_take(&g, UINT64_MAX);
+    gather_end(&g);
+    start = MPI_Wtime() - start;
+    held = most_held(&g, t->rank);
     if (t->rank == 0) {
-        printf("gather %d %.1f us, %d bytes each\n", t->size,
-               (MPI_Wtime() - start) * 1e6, bytes);
-        check_sheaf(t, &sheaf, bytes);
+        printf("gather %d %.1f us, %d bytes each, a rank holds %d\n", t->size,
+               start * 1e6, bytes, held);
+        check_seen(t, &seen, bytes);
+        if (gather_lost(&g) >= 0)
+            stop("nobody was to be lost");
     }
-    sheaf_free(&sheaf);
+    free(seen.bytes);
+    gather_close(&g);
+}
+
+/* -- lose -------------------------------------------------------------------
+ */
+
+/* Whether `rank` is `lost` or behind it. */
+static bool is_behind(int rank, int lost)
+{
+    while (rank > lost)
+        rank &= rank - 1;
+    return rank == lost;
+}
+
+/* Those who do not wait for `lost` have reported; what those behind it have may
+ * have come. */
+static void check_lost(const struct tree *t, const struct gather *g,
+                       const struct seen *seen, int lost, int bytes)
+{
+    for (int rank = 1; rank < t->size; rank++) {
+        if (!is_behind(rank, lost) && seen->bytes[rank] != bytes)
+            stop("others are lost, too");
+    }
+    if (gather_lost(g) != lost)
+        stop("another is said to be lost");
+}
+
+static void lose(const struct tree *t, int bytes, int lost)
+{
+    /* Who is nearer gives up first, so that its parent still hears of it. */
+    const uint64_t patience_ns = 20000000 + 5000000 * (uint64_t)t->children;
+    struct seen seen;
+    struct gather g;
+    int word = 1, heard;
+
+    open_gather(&g, t, &seen);
+    begin_together();
+    if (t->rank == lost)
+        smpi_execute_flops(0.5 * 2e12);
+    gather_begin(&g, 1, see_cut, &seen);
+    place_cuts(&g, t->rank, bytes);
+    gather_take(&g, patience_ns);
+    gather_end(&g);
+    if (t->rank == 0)
+        check_lost(t, &g, &seen, lost, bytes);
+    /* All are there again, and what came late does not disturb. */
+    tree_bcast(t, &word, sizeof word, 50000);
+    gather_begin(&g, 2, see_cut, &seen);
+    if (t->rank == 0)
+        memset(seen.bytes, 0, (size_t)t->size * sizeof *seen.bytes);
+    place_cuts(&g, t->rank, bytes);
+    gather_take(&g, UINT64_MAX);
+    gather_end(&g);
+    heard = most_held(&g, t->rank);
+    if (t->rank == 0) {
+        check_seen(t, &seen, bytes);
+        printf("lose %d of %d, a rank holds %d\n", lost, t->size, heard);
+    }
+    free(seen.bytes);
+    gather_close(&g);
 }
 
 /* -- clock ---------------------------------------------------------------- */
@@ -146,12 +270,14 @@ int main(int argc, char **argv)
     tree_open(&t, MPI_COMM_WORLD);
     if (argc == 3 && !strcmp(argv[1], "gather"))
         gather(&t, atoi(argv[2]));
+    else if (argc == 4 && !strcmp(argv[1], "lose"))
+        lose(&t, atoi(argv[2]), atoi(argv[3]));
     else if (argc == 2 && !strcmp(argv[1], "clock"))
         clocks(&t);
     else if (argc == 3 && !strcmp(argv[1], "wake"))
         wake(&t, atof(argv[2]));
     else
-        stop("usage: tree gather BYTES | clock | wake SECONDS");
+        stop("usage: tree gather BYTES | lose BYTES R | clock | wake SECONDS");
     MPI_Finalize();
     return 0;
 }

@@ -62,7 +62,7 @@ static void *live(void *arg)
 
 static void open_office(struct scene *s)
 {
-    int workers = s->ranks * s->threads, fd;
+    int workers = s->ranks * s->threads, rank, fd;
     struct err err;
 
     assert_int_equal(board_create(&s->board, &fd, workers, &err), 0);
@@ -72,7 +72,9 @@ static void open_office(struct scene *s)
     s->board->arena_bytes = ARENA;
     for (int i = 0; i < workers; i++)
         s->board->slot[i].rank = i / s->threads;
-    assert_int_equal(office_open(&s->office, s->board, MPI_COMM_WORLD, &err),
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    assert_int_equal(office_open(&s->office, s->board, rank * s->threads,
+                                 MPI_COMM_WORLD, &err),
                      0);
 }
 
