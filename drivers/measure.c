@@ -256,15 +256,34 @@ static bool takes_turns(const struct session *s, int i)
     return takers > 1 && team_takes_ranks(s->conductor, &s->team_plan[i]);
 }
 
-/* One that takes turns has a trial that nobody sees, so that it is as warm as
- * those that stay. */
+static bool some_take_turns(const struct session *s)
+{
+    bool some = false;
+
+    for (int i = 0; i < s->comparison->cells; i++)
+        some = some || takes_turns(s, i);
+    return some;
+}
+
+/* One that comes to life for a trial has cold caches and untouched memory, one
+ * that stays has caches that others used meanwhile: where there are both, each
+ * trial follows one of the same cell that nobody sees. */
+static int warm_cell(struct session *s, int i, struct err *err)
+{
+    uint64_t start = clock_now();
+
+    if (team_order(s->team[i], ORDER_TRIAL, err))
+        return -1;
+    account_trial(&s->comparison->account, team_board(s->team[i]),
+                  clock_now() - start);
+    return 0;
+}
+
 static int come_to_life(struct session *s, int i, struct err *err)
 {
-    if (s->team[i])
-        return 0;
-    if (build_team(s, i, err))
+    if (!s->team[i] && build_team(s, i, err))
         return -1;
-    return takes_turns(s, i) ? team_order(s->team[i], ORDER_TRIAL, err) : 0;
+    return some_take_turns(s) ? warm_cell(s, i, err) : 0;
 }
 
 static void end_team(struct session *s, int i)
