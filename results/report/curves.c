@@ -213,6 +213,8 @@ void curves_tics(FILE *out, const struct view *view)
     fputs("set xtics (", out);
     for (size_t i = 0; i < view->n; i++)
         fprintf(out, "%s%d", i ? ", " : "", view->section[i]->c.workers);
+    if (curves_reach(view) > before)
+        fprintf(out, ", %d", curves_reach(view));
     fputs(")\n", out);
 }
 
@@ -234,7 +236,9 @@ void curves_draw(FILE *out, const struct view *view, const struct plot_data *d)
 
         fprintf(out, ", \\\n     data index %zu using 1:2 with lines ", s);
         plot_line(out, look);
-        fprintf(out, " notitle, data index %zu using 1:2:3:4 with yerrorbars ",
+        fprintf(out,
+                " notitle, data index %zu using 1:($3 == $3 ? $2 : NaN):3:4 "
+                "with yerrorbars ",
                 s);
         plot_marker(out, look, 0.9);
         fprintf(out, " title '%s', data index %zu using 1:2 with points ",

@@ -47,6 +47,13 @@ void curves_draw(FILE *, const struct view *, const struct plot_data *);
 /* The numbers of workers as marks of the x axis. */
 void curves_tics(FILE *, const struct view *);
 
+/* Whether numbers of workers range so far that they, and speed-ups, are drawn
+ * on logarithmic axes. */
+bool curves_wide(const struct view *);
+
+/* The range of the x axis, and its marks. */
+void curves_axis(FILE *, const struct view *);
+
 /* Up to where something is drawn: the largest count, or as far ahead as the
  * laws carry. */
 int curves_reach(const struct view *);

@@ -2,6 +2,7 @@
 /*
  * Fitted laws in the plots of scaling.
  */
+#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -21,6 +22,23 @@ int curves_reach(const struct view *view)
             reach = curve->fit[curve->best].ahead;
     }
     return reach;
+}
+
+bool curves_wide(const struct view *view)
+{
+    return curves_reach(view) >= 8 * view->section[0]->c.workers;
+}
+
+void curves_axis(FILE *out, const struct view *view)
+{
+    double low = view->section[0]->c.workers, high = curves_reach(view);
+
+    curves_tics(out, view);
+    if (curves_wide(view))
+        fprintf(out, "set logscale x 2\nset xrange [%g:%g]\n", low / 1.15,
+                high * 1.15);
+    else
+        fprintf(out, "set xrange [0:%g]\n", high * 1.05);
 }
 
 void curves_zone(FILE *out, const struct view *view)
@@ -157,7 +175,10 @@ void curves_tell(const struct view *view, char *out, size_t size)
     bool begun = false;
 
     curves_base(view, base, sizeof base);
-    add_text(out, size, "%s.", base);
+    *base = (char)toupper((unsigned char)*base);
+    add_text(out, size, "%s%s", base, text_of(TEXT_full_stop, view->language));
+    if (curves_wide(view))
+        add_text(out, size, " %s", text_of(TEXT_workers_log, view->language));
     for (int i = 0; view->scaling && i < view->scaling->curves; i++) {
         const struct scaling_curve *curve = &view->scaling->curve[i];
         const struct fit *f = &curve->fit[curve->best];
@@ -167,8 +188,10 @@ void curves_tell(const struct view *view, char *out, size_t size)
         if (!begun)
             add_text(out, size, " %s",
                      text_of(TEXT_fitted_laws, view->language));
-        add_text(out, size, "%s %.40s, %s", begun ? ";" : "", curve->executor,
-                 fit_law_name(f->law));
+        add_text(out, size, "%s%.40s, %s",
+                 begun ? text_of(TEXT_semicolon, view->language) : " ",
+                 curve->executor,
+                 text_translated(fit_law_name(f->law), view->language));
         begun = true;
         if (f->law != FIT_LINEAR)
             add_text(out, size, ", alpha = %.3g [%.3g, %.3g]", f->alpha,
@@ -177,5 +200,6 @@ void curves_tell(const struct view *view, char *out, size_t size)
             add_text(out, size, ", beta = %.3g [%.3g, %.3g]", f->beta,
                      f->beta_ci.low, f->beta_ci.high);
     }
-    add_text(out, size, "%s", begun ? "." : "");
+    add_text(out, size, "%s",
+             begun ? text_of(TEXT_full_stop, view->language) : "");
 }

@@ -74,6 +74,7 @@ static int take_trial(struct reading *r, const struct record *line,
 
     r->file->trials++;
     track->trials++;
+    track->spent_ns += (double)trial->ns * trial->repeats;
     track->disturbed += trial->disturbed != 0;
     track->kinds |= trial->disturbed;
     if (trial_counts(trial) && trial->ns &&
@@ -166,14 +167,35 @@ static int end_comparison(struct reading *r, const struct record *line,
 
 /* -- one file ------------------------------------------------------------ */
 
+/* "n1, n2, n3": the nodes of a run line, as many as fit. */
+static void list_hosts(const struct run_info *info, char *out, size_t size)
+{
+    size_t used = 0;
+
+    *out = '\0';
+    for (int i = 0; info->nodes > 1 && i < info->nodes; i++) {
+        const char *host = *info->node[i].host ? info->node[i].host : "?";
+
+        if (used + strlen(host) + sizeof ", ..." >= size) {
+            snprintf(out + used, size - used, ", ...");
+            return;
+        }
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i ? ", " : "",
+                                 host);
+    }
+}
+
 static int take_run(struct report_file *file, const struct record *line,
                     struct err *err)
 {
     const json_t *build = json_object_get(line->json, "build");
+    char hosts[HOSTS_TEXT];
 
     if (*file->id)
         return 0;
-    return set_text(&file->id, line->is.run.id, err) ||
+    list_hosts(&line->is.run.info, hosts, sizeof hosts);
+    return set_text(&file->hosts, hosts, err) ||
+                   set_text(&file->id, line->is.run.id, err) ||
                    set_text(&file->start, line->is.run.start, err) ||
                    set_text(&file->command_line,
                             line->is.run.info.command_line
@@ -197,6 +219,8 @@ static int take_host(struct report_file *file, const struct record *line,
     if (*file->host)
         return 0;
     return set_text(&file->host, line->is.host, err) ||
+                   (!*file->hosts &&
+                    set_text(&file->hosts, line->is.host, err)) ||
                    facts_add_host(line->json, &file->fact, &file->facts,
                                   &file->facts_room, err)
                ? -1
@@ -278,10 +302,10 @@ static int read_lines(struct reading *r, struct err *err)
 
 static void free_file(struct report_file *file)
 {
-    char *text[] = {file->path,   file->host,         file->id,
-                    file->start,  file->command_line, file->version,
-                    file->commit, file->seed,         file->note,
-                    file->bad};
+    char *text[] = {file->path,    file->host,   file->hosts,
+                    file->id,      file->start,  file->command_line,
+                    file->version, file->commit, file->seed,
+                    file->note,    file->bad};
 
     for (size_t i = 0; i < sizeof text / sizeof *text; i++)
         free(text[i]);
@@ -305,6 +329,7 @@ static struct report_file *new_file(struct report *report, const char *path,
     *file = (struct report_file){0};
     failed = set_text(&file->path, path, err);
     failed = failed || set_text(&file->host, "", err);
+    failed = failed || set_text(&file->hosts, "", err);
     failed = failed || set_text(&file->id, "", err);
     failed = failed || set_text(&file->start, "", err);
     failed = failed || set_text(&file->command_line, "", err);

@@ -37,6 +37,7 @@ enum {
     WARNINGS_SHOWN = 32,
     SECTIONS_MAX = 1000,
     NAME_CUT = 200,
+    HOSTS_TEXT = 400,
     WHY_TEXT = 1024,
 };
 
@@ -53,6 +54,7 @@ enum { SHOWN_MEDIAN, SHOWN_WORST, SHOWN };
 /* The trials of one executor. Counts are of all that were read. */
 struct track {
     size_t trials, disturbed;
+    double spent_ns;     /* in all trials, also those that do not count */
     unsigned kinds;      /* of disturbance */
     double median_ns;    /* of all counting ones; core/median.h */
     struct point *point; /* in the order of time */
@@ -108,9 +110,10 @@ struct section {
 
 struct report_file {
     char *path, *host, *id, *start, *command_line, *version, *commit;
-    char *seed; /* of the order; data have those of their comparisons */
-    char *note; /* NULL, or in what way it is not whole */
-    char *bad;  /* the first line that could not be read, or NULL */
+    char *hosts; /* of all nodes: "n1, n2" */
+    char *seed;  /* of the order; data have those of their comparisons */
+    char *note;  /* NULL, or in what way it is not whole */
+    char *bad;   /* the first line that could not be read, or NULL */
     size_t bads, foreign, lines, trials, comparisons;
     char sha256[DIGEST_TEXT]; /* of all of it that was read */
     enum { SEAL_NONE, SEAL_FITS, SEAL_BROKEN } seal;

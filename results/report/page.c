@@ -255,6 +255,13 @@ static int each_roof(struct page *page, bool contents, struct err *err)
 
 /* -- sweeps -------------------------------------------------------------- */
 
+static void sweep_heading(const struct page *page, const struct metg *sweep)
+{
+    page_say(page, TEXT_metg_heading, sweep->kernel, sweep->problem,
+             text_translated(sweep->mode, page->options->language),
+             sweep->workers);
+}
+
 static int show_sweep(struct page *page, const struct study_sweeps *sweeps,
                       int i, struct err *err)
 {
@@ -267,24 +274,30 @@ static int show_sweep(struct page *page, const struct study_sweeps *sweeps,
     view.sweep = sweep;
     snprintf(prefix, sizeof prefix, "m%d", i + 1);
     fprintf(page->out, "<section id=\"%s\"><h2>", prefix);
-    page_say(page, TEXT_metg_heading, sweep->kernel, sweep->problem,
-             text_translated(sweep->mode, page->options->language),
-             sweep->workers);
+    sweep_heading(page, sweep);
     fputs("</h2>\n", page->out);
     failed = figures(page, &view, false, prefix, err);
     fputs("</section>\n", page->out);
     return failed;
 }
 
-static int show_sweeps(struct page *page, struct err *err)
+/* A picture of each sweep; in the contents, or on the page. */
+static int each_sweep(struct page *page, bool contents, struct err *err)
 {
     struct study_sweeps sweeps;
     int failed = study_sweep(page->report, &sweeps, err);
 
     if (failed)
         return -1;
-    for (int i = 0; i < sweeps.sweeps && i < PAGE_PLOTTED && !failed; i++)
-        failed = show_sweep(page, &sweeps, i, err);
+    for (int i = 0; i < sweeps.sweeps && i < PAGE_PLOTTED && !failed; i++) {
+        if (!contents) {
+            failed = show_sweep(page, &sweeps, i, err);
+            continue;
+        }
+        fprintf(page->out, "<li><a href=\"#m%d\">", i + 1);
+        sweep_heading(page, &sweeps.sweep[i]);
+        fputs("</a></li>\n", page->out);
+    }
     study_sweeps_free(&sweeps);
     return failed;
 }
@@ -386,7 +399,8 @@ static int show_contents(struct page *page, const struct groups *groups,
     for (size_t i = 0; i < page->report->sections; i++)
         list_section(page, i);
     list_groups(page, groups);
-    failed = each_roof(page, true, err);
+    failed = each_roof(page, true, err) || each_sweep(page, true, err) ||
+             proposal_contents(page, err);
     fputs("<li><a href=\"#records\">", out);
     page_put(page, TEXT_records_title);
     fputs("</a></li>\n</ol></nav>\n", out);
@@ -484,8 +498,8 @@ int page_write(FILE *out, const struct report *report,
         failed = show_section(&page, i, err);
     if (!failed)
         failed = show_groups(&page, &groups, err) ||
-                 each_roof(&page, false, err) || show_sweeps(&page, err) ||
-                 proposal_page(&page, err);
+                 each_roof(&page, false, err) ||
+                 each_sweep(&page, false, err) || proposal_page(&page, err);
     show_thinning(&page);
     page_records(&page);
     fputs("</main>\n</body>\n</html>\n", out);

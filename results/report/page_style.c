@@ -74,7 +74,9 @@ static const char paper[] =
     "figure .scroll "
     "svg{min-width:0}figure,tr,.verdict{break-inside:avoid}.scroll{overflow:"
     "visible}"
-    "table{font-size:8pt}th,td{padding:.1rem .35rem}th{white-space:normal}"
+    "table{font-size:8pt;break-inside:avoid}.tall{max-height:none}"
+    ".tall table,.facts{break-inside:auto}figure svg{max-width:15cm}"
+    "th,td{padding:.1rem .35rem}th{white-space:normal}"
     "th[scope=row],th[scope=rowgroup]{max-width:9rem}"
     "a{color:inherit;text-decoration:none}";
 

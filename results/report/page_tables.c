@@ -119,7 +119,7 @@ static void show_pairs(const struct page *page, const struct section *s)
     fputs("<tr>", page->out);
     head_cell(page, page_text(page, TEXT_pair), true);
     head_cell(page, page_text(page, TEXT_difference_ci), true);
-    head_cell(page, page_text(page, TEXT_verdict), true);
+    head_cell(page, page_text(page, TEXT_pair_verdict), true);
     fputs("</tr>\n", page->out);
     for (int i = 0; i < s->j.pairs; i++)
         show_pair(page, s, &s->j.pair[i]);

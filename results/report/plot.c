@@ -167,6 +167,35 @@ double plot_step(double range)
     return power * (steps <= 1 ? 1 : steps <= 2 ? 2 : steps <= 5 ? 5 : 10);
 }
 
+bool plot_spans(const struct plot_data *d, int column)
+{
+    double low = INFINITY, high = 0;
+
+    for (size_t i = 0; i < d->rows; i++) {
+        double x = d->value[i * (size_t)d->columns + (size_t)column];
+
+        low = fmin(low, x);
+        high = fmax(high, x);
+    }
+    return low > 0 && high > 30 * low;
+}
+
+void plot_log_axis(FILE *out, const char *axis, const char *heading,
+                   enum language language)
+{
+    char name[8], text[2 * PLOT_NAME];
+
+    snprintf(name, sizeof name, "%slabel", axis);
+    snprintf(text, sizeof text, text_of(TEXT_axis_log, language), heading);
+    plot_label(out, name, text);
+    fprintf(out, "set logscale %s\nset %srange [*:*]\n", axis, axis);
+}
+
+void plot_block_tics(FILE *out, double blocks)
+{
+    fprintf(out, "set xtics %g\n", fmax(1, plot_step(blocks / 2)));
+}
+
 const char *plot_next(bool *begun)
 {
     bool before = *begun;

@@ -120,6 +120,16 @@ void plot_label(FILE *, const char *axis, const char *text);
 /* 1, 2 or 5 times a power of ten: about five of them make so much. */
 double plot_step(double range);
 
+/* Whether a column, all of it above 0, spans more than a factor of 30: what is
+ * fast would lie on the edge of a picture. */
+bool plot_spans(const struct plot_data *, int column);
+/* The label of such an axis, and its scale. */
+void plot_log_axis(FILE *, const char *axis, const char *heading,
+                   enum language);
+
+/* Marks of an axis of blocks: whole numbers. */
+void plot_block_tics(FILE *, double blocks);
+
 /* ", " between the parts of a plot command, nothing before the first. */
 const char *plot_next(bool *begun);
 

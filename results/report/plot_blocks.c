@@ -86,11 +86,14 @@ static void draw(FILE *out, const struct view *view, const struct plot_data *d)
     plot_label(out, "xlabel", d->heading[0]);
     plot_label(out, "ylabel", d->heading[1]);
     find_blocks(d, &first, &last);
+    plot_block_tics(out, last - first);
     fprintf(out,
             "set yrange [0:*]\nset xrange [%g:%g]\n"
             "set arrow 1 from first -0.5, graph 0 to first -0.5, graph 1 "
             "nohead lc rgb '" INK "' lw 0.7\n",
             first - 0.6, last + 0.6);
+    if (plot_spans(d, 1))
+        plot_log_axis(out, "y", d->heading[1], view->language);
     for (int i = 0; i < s->c.cells; i++) {
         if (!d->series[i].n)
             continue;

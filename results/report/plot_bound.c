@@ -57,7 +57,7 @@ static void draw(FILE *out, const struct view *view, const struct plot_data *d)
 
     plot_label(out, "ylabel", d->heading[0]);
     fprintf(out,
-            "set pointintervalbox 0\nset yrange [0:*]\nset xrange "
+            "set yrange [0:*]\nset xrange "
             "[-0.6:%g]\nset xtics scale 0 (",
             (double)d->all - 0.4);
     for (size_t s = 0; s < d->all; s++)
@@ -70,8 +70,8 @@ static void draw(FILE *out, const struct view *view, const struct plot_data *d)
         fprintf(out,
                 "%sdata index %zu using (%zu):($1/2):(%g):(%g):(0):1 with "
                 "boxxyerror fs solid 0.7 noborder lc rgb '%s' notitle, "
-                "data index %zu using (%zu):1:2:3 with yerrorbars pt 7 ps 0.3 "
-                "lw 1.5 lc rgb '" INK "' notitle, "
+                "data index %zu using (%zu):2:(0):($3-$2) with vectors heads "
+                "size graph 0.012,90 lw 1.5 lc rgb '" INK "' notitle, "
                 "data index %zu using (%g):4:(0.7):(0) with vectors nohead "
                 "lw 3 lc rgb '%s' ",
                 plot_next(&begun), s, s, (double)s - 0.3, (double)s + 0.3,

@@ -73,6 +73,8 @@ static void draw(FILE *out, const struct view *view, const struct plot_data *d)
     plot_label(out, "xlabel", d->heading[0]);
     plot_label(out, "ylabel", d->heading[1]);
     fprintf(out, "set yrange [0:1.02]\n");
+    if (plot_spans(d, 0))
+        plot_log_axis(out, "x", d->heading[0], view->language);
     for (int i = 0; i < s->c.cells; i++) {
         if (!s->track[i].steps)
             continue;

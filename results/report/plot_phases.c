@@ -80,10 +80,14 @@ static int fill(const struct view *view, struct plot_data *d, struct err *err)
 /* Bars of an executor stand together, a bar a phase. */
 static void draw(FILE *out, const struct view *view, const struct plot_data *d)
 {
+    const char *unit = strrchr(d->heading[0], ' ');
+    char label[PLOT_NAME];
     bool begun = false;
     double width = 0.8 / d->columns;
 
-    plot_label(out, "ylabel", text_of(TEXT_phase_time, view->language));
+    plot_time_heading(label, TEXT_phase_time, unit ? unit + 1 : "",
+                      view->language);
+    plot_label(out, "ylabel", label);
     fprintf(out, "set yrange [0:*]\nset xrange [-0.6:%g]\nset xtics scale 0 (",
             (double)d->all - 0.4);
     for (size_t s = 0; s < d->all; s++)
@@ -98,7 +102,11 @@ static void draw(FILE *out, const struct view *view, const struct plot_data *d)
                     "with boxxyerror fs solid 0.8 noborder lc rgb '%s' ",
                     plot_next(&begun), s, left, k + 1, left, left + 0.9 * width,
                     k + 1, plot_colour(k));
-            fprintf(out, s ? "notitle" : "title '%s'", d->heading[k]);
+            if (s)
+                fprintf(out, "notitle");
+            else
+                fprintf(out, "title '%.*s'", (int)strcspn(d->heading[k], ","),
+                        d->heading[k]);
         }
     }
     fprintf(out, "\n");

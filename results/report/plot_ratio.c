@@ -151,6 +151,7 @@ static void draw(FILE *out, const struct view *view, const struct plot_data *d)
             "set multiplot layout %d,1\nset lmargin %d\nset rmargin 2\n"
             "set tmargin 2\nset bmargin 2.5\nset xrange [-0.6:%g]\n",
             pairs(s), left_margin(s, d), s->c.blocks - 0.4);
+    plot_block_tics(out, s->c.blocks);
     plot_label(out, "ylabel", d->heading[1]);
     for (int i = 0; i < pairs(s); i++) {
         if (i == pairs(s) - 1) {

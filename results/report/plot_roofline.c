@@ -147,6 +147,7 @@ static struct range intensities(const struct view *view,
                                 const struct roofs *roofs)
 {
     struct range range = {INFINITY, 0};
+    double beyond;
 
     for (size_t i = 0; i < view->n; i++) {
         if (has_points(view->section[i]))
@@ -156,7 +157,9 @@ static struct range intensities(const struct view *view,
         if (roofs->roof[i].memory > 0)
             widen(&range, roofs->roof[i].peak / roofs->roof[i].memory);
     }
-    return (struct range){range.low / 3, range.high * 3};
+    /* Marks are at powers of ten: two of them at least. */
+    beyond = fmax(3, sqrt(100 * range.low / range.high));
+    return (struct range){range.low / beyond, range.high * beyond};
 }
 
 static int add_roofs(const struct view *view, const struct roofs *roofs,
@@ -338,7 +341,8 @@ static void draw_points(FILE *out, const struct plot_data *d, size_t s,
     double shift = pow(beside, look);
 
     fprintf(out,
-            ", \\\n     data index %zu using ($2*%.4g):3:4:5 with "
+            ", \\\n     data index %zu using ($2*%.4g):($4 == $4 ? $3 : "
+            "NaN):4:5 with "
             "yerrorbars ",
             s, shift);
     plot_marker(out, look, 1);

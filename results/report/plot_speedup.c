@@ -22,13 +22,12 @@ static void draw(FILE *out, const struct view *view, const struct plot_data *d)
 
     plot_label(out, "xlabel", d->heading[0]);
     plot_label(out, "ylabel", d->heading[1]);
-    curves_tics(out, view);
+    curves_axis(out, view);
     curves_zone(out, view);
     fprintf(out,
-            "set xrange [%g:%g]\nset yrange [0:*]\n"
-            "%sx with lines lc rgb '" FAINT "' lw 1.5 dt (6,4) title '%s'",
-            0.0, curves_reach(view) * 1.05, plot_next(&begun),
-            text_of(TEXT_ideal, view->language));
+            "%s\n%sx with lines lc rgb '" FAINT "' lw 1.5 dt (6,4) title '%s'",
+            curves_wide(view) ? "set logscale y 2" : "set yrange [0:*]",
+            plot_next(&begun), text_of(TEXT_ideal, view->language));
     curves_draw_model(out, view, false);
     curves_draw(out, view, d);
 }

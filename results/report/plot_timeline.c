@@ -207,10 +207,12 @@ static void draw(FILE *out, const struct view *view, const struct plot_data *d)
 
         fprintf(out,
                 "%sdata using (($%d+$%d)/2):%d:%d:%d:($%d-0.4):($%d+0.4) with "
-                "boxxyerror fs solid %g noborder lc rgb '%s' title '%.*s'",
+                "boxxyerror lc rgb '%s' fs solid %g border lc rgb '%s' title "
+                "'%.*s'",
                 plot_next(&begun), k - 1, k, lines, k - 1, k, lines, lines,
-                fill[k - BEFORE - 1], plot_colour(look[k - BEFORE - 1]),
-                (int)name, d->heading[k - 1]);
+                plot_colour(look[k - BEFORE - 1]), fill[k - BEFORE - 1],
+                plot_colour(look[k - BEFORE - 1]), (int)name,
+                d->heading[k - 1]);
     }
     fputc('\n', out);
 }

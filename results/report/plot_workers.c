@@ -6,6 +6,7 @@
  * at its end.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "results/report/plot.h"
 
@@ -125,9 +126,12 @@ static double line_of(const struct plot_data *d, size_t row)
 
 static void draw(FILE *out, const struct view *view, const struct plot_data *d)
 {
+    const char *unit = strrchr(d->heading[2], ' ');
+    char label[PLOT_NAME];
     bool begun = false;
 
-    plot_label(out, "xlabel", d->heading[2]);
+    plot_time_heading(label, TEXT_time, unit ? unit + 1 : "", view->language);
+    plot_label(out, "xlabel", label);
     fprintf(out,
             "set xrange [0:*]\nset yrange [%g:1]\nset grid noytics\n"
             "set border 1\nset ytics scale 0 (",

@@ -175,6 +175,7 @@ static void print_notes(const struct terminal *t,
     if (group->counts < 2)
         terminal_say(t, 0, TEXT_p_one);
     terminal_say(t, 0, TEXT_p_base);
+    terminal_say(t, 0, TEXT_p_cost, judged->scaling.core_hours);
     if (is_crowded(&judged->scaling))
         terminal_say(t, 0, TEXT_p_crowded);
     if (judged->thinned)
@@ -206,7 +207,7 @@ static int print_group(const struct terminal *t,
 
     terminal_say(t, 0, TEXT_p_heading,
                  text_of(mode_text(group->mode), t->language), first->c.kernel,
-                 first->c.problem, t->report->file[first->file].host);
+                 first->c.problem, t->report->file[first->file].hosts);
     got = judge(group, &judged, &why, err);
     if (got) {
         terminal_phrase(t, got > 0 ? why.text : "", 0, 2);
@@ -289,6 +290,26 @@ static void page_curve(const struct page *page, const struct study_group *group,
     }
 }
 
+static void page_note(const struct page *page, enum text text, double number)
+{
+    fputs("<p class=\"note\">", page->out);
+    page_say(page, text, number);
+    fputs("</p>\n", page->out);
+}
+
+static void page_notes(const struct page *page,
+                       const struct study_scaling *judged)
+{
+    page_note(page, TEXT_p_cost, judged->scaling.core_hours);
+    if (is_crowded(&judged->scaling))
+        page_note(page, TEXT_p_crowded, 0);
+    if (!judged->thinned)
+        return;
+    fputs("<p class=\"note\">", page->out);
+    page_say(page, TEXT_p_thinned, POINTS_MAX);
+    fputs("</p>\n", page->out);
+}
+
 static int page_group(const struct page *page, const struct study_group *group,
                       struct err *err)
 {
@@ -300,7 +321,7 @@ static int page_group(const struct page *page, const struct study_group *group,
     fputs("<h3>", page->out);
     page_say(page, TEXT_p_heading, page_text(page, mode_text(group->mode)),
              first->c.kernel, first->c.problem,
-             page->report->file[first->file].host);
+             page->report->file[first->file].hosts);
     fputs("</h3>\n", page->out);
     got = judge(group, &judged, &why, err);
     if (got) {
@@ -311,7 +332,26 @@ static int page_group(const struct page *page, const struct study_group *group,
     }
     for (int i = 0; i < judged.scaling.curves; i++)
         page_curve(page, group, &judged.scaling.curve[i]);
+    page_notes(page, &judged);
     study_scaling_free(&judged);
+    return 0;
+}
+
+int proposal_contents(const struct page *page, struct err *err)
+{
+    struct study study;
+    bool any = false;
+
+    if (study_find(page->report, &study, err))
+        return -1;
+    for (size_t i = 0; i < study.groups; i++)
+        any = any || study.group[i].counts > 1;
+    if (any) {
+        fputs("<li><a href=\"#proposal\">", page->out);
+        page_put(page, TEXT_p_title);
+        fputs("</a></li>\n", page->out);
+    }
+    study_free(&study);
     return 0;
 }
 

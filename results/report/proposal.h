@@ -16,5 +16,7 @@ int proposal_print(const struct terminal *, struct err *);
 struct page;
 /* As a section of a page; nothing where no study has two counts. */
 int proposal_page(const struct page *, struct err *);
+/* Its line in the contents, where there is one. */
+int proposal_contents(const struct page *, struct err *);
 
 #endif

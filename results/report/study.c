@@ -194,6 +194,35 @@ static void drop(struct comparison *c, int n)
 
 /* -- judged -------------------------------------------------------------- */
 
+/* The cores that a comparison over so many workers holds; 0: no row tells. */
+static int cores_of(const struct scaling *s, int workers)
+{
+    int cores = 0;
+
+    for (int i = 0; i < s->curves; i++) {
+        const struct scaling_row *row = scaling_find(&s->curve[i], workers);
+
+        if (row && row->on.cores > cores)
+            cores = row->on.cores;
+    }
+    return cores;
+}
+
+/* What was spent on it, not only on the trials that it was judged by. */
+static double spent_core_hours(const struct section *const *section, size_t n,
+                               const struct scaling *s)
+{
+    double hours = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        int cores = cores_of(s, section[i]->c.workers);
+
+        for (int k = 0; k < section[i]->c.cells; k++)
+            hours += cores * section[i]->track[k].spent_ns * 1e-9 / 3600;
+    }
+    return hours;
+}
+
 int study_judge(const struct section *const *section, size_t n,
                 enum scaling_mode mode, struct study_scaling *out,
                 struct err *err)
@@ -209,6 +238,8 @@ int study_judge(const struct section *const *section, size_t n,
     if (!failed)
         failed = scaling_judge(out->c, out->n, mode, BASE_SMALLEST,
                                section[0]->c.seed, &out->scaling, err);
+    if (!failed)
+        out->scaling.core_hours = spent_core_hours(section, n, &out->scaling);
     if (failed)
         study_scaling_free(out);
     return failed ? -1 : 0;

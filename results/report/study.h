@@ -30,7 +30,8 @@ struct study {
 int study_find(const struct report *, struct study *, struct err *);
 void study_free(struct study *);
 
-/* A group judged. It borrows the sections' texts. */
+/* A group judged. It borrows the sections' texts. scaling.core_hours are those
+ * of all trials that were read, also where fewer were kept. */
 struct study_scaling {
     struct comparison *c; /* [n]; trials owned */
     int n;

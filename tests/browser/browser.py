@@ -57,7 +57,15 @@ class Browser:
         shot = self.ask("Page.captureScreenshot", format="png")
         return Image.open(io.BytesIO(base64.b64decode(shot["data"])))
 
+    def picture_of(self, x, y, width, height):
+        """A part of the page, also of what lies below the window."""
+        shot = self.ask("Page.captureScreenshot", format="png",
+                        captureBeyondViewport=True,
+                        clip=dict(x=x, y=y, width=width, height=height, scale=1))
+        return Image.open(io.BytesIO(base64.b64decode(shot["data"])))
+
     def pdf(self):
+        self.ask("Emulation.setEmulatedMedia", media="print")
         made = self.ask("Page.printToPDF", preferCSSPageSize=True,
                         printBackground=True)
         return base64.b64decode(made["data"])

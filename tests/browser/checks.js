@@ -46,6 +46,39 @@ window.checks = (() => {
         return wrong;
     }
 
+    // Name of each picture and where it is drawn: from the highest line of its
+    // grid, below its legend, to its lower edge.
+    function drawings() {
+        return [...document.querySelectorAll('figure svg')].map(svg => {
+            const box = svg.getBoundingClientRect();
+            const top = Math.min(box.bottom,
+                ...[...svg.querySelectorAll('path[stroke-width="0.3"]')]
+                    .map(line => line.getBoundingClientRect().top));
+            return [svg.closest('figure').id, box.left + scrollX, top + scrollY,
+                    box.width, box.bottom - top];
+        });
+    }
+
+    // Lines of text and pictures that lie over each other, where nothing is
+    // scrolled: on paper.
+    function stacked() {
+        const all = [...document.querySelectorAll(
+            'h1, h2, h3, h4, p, tr, figcaption, main svg, main li')]
+            .map(element => ({element, box: letters(element.getBoundingClientRect())}))
+            .filter(({box}) => box.right > box.left && box.bottom > box.top)
+            .sort((a, b) => a.box.top - b.box.top);
+        const wrong = [];
+        all.forEach((a, i) => {
+            for (let k = i + 1; k < all.length && all[k].box.top < a.box.bottom; k++)
+                if (shared(a.box, all[k].box) > 1 &&
+                    !a.element.contains(all[k].element) &&
+                    !all[k].element.contains(a.element))
+                    wrong.push(`${short(a.element.textContent)} and ` +
+                               `${short(all[k].element.textContent)} overlap`);
+        });
+        return wrong;
+    }
+
     function scrolls(element) {
         for (let at = element; at && at !== document.body; at = at.parentElement)
             if (['auto', 'scroll'].includes(getComputedStyle(at).overflowX))
@@ -159,5 +192,5 @@ window.checks = (() => {
         return [...wrong];
     }
 
-    return {overlap, overflow, contrast, marks};
+    return {overlap, drawings, stacked, overflow, contrast, marks};
 })();

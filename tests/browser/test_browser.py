@@ -59,6 +59,19 @@ def fetch_axe(folder):
     return script.read_text() if script.exists() else None
 
 
+def inked(picture):
+    """Pixels that are not the paper, which the most are."""
+    counts = picture.convert("L").histogram()
+    paper = max(range(256), key=counts.__getitem__)
+    return sum(counts) - sum(counts[max(0, paper - 24):paper + 25])
+
+
+def kinds():
+    """Names of the plots that there are."""
+    table = pages.ROOT / "results" / "report" / "plots.def"
+    return set(re.findall(r"^PLOT\((\w+)\)", table.read_text(), re.M))
+
+
 class Pages(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -69,14 +82,15 @@ class Pages(unittest.TestCase):
         cls.folder = pathlib.Path(cls.scratch.name)
         os.environ["TMPDIR"] = str(cls.folder)  # Chromium leaves things there
         cls.pages = pages.make(cls.folder)
+        cls.folders = [n for n in cls.pages if not n.startswith("kernel-")]
         cls.browser = Browser(shutil.which("chromium"),
                               shutil.which("chromedriver"))
         cls.addClassCleanup(cls.browser.close)
 
     def each(self, *names, **look):
-        """Shows one after another, with a subtest to be asked in. The large one
-        of all kernels is shown where it is named."""
-        for name in names or [n for n in self.pages if n != "kernels"]:
+        """Shows one after another, with a subtest to be asked in. Those of the
+        kernels are shown where they are named."""
+        for name in names or [n for n in self.pages if "kernel" not in n]:
             self.browser.show(self.pages[name], **look)
             yield name, self.subTest(page=name, **look)
 
@@ -101,29 +115,24 @@ class Pages(unittest.TestCase):
         self.assertLess(paper["dark"], 60)
 
     def test_each_picture_is_drawn(self):
-        """Each holds something else than its paper, once labels are hidden."""
+        """Each has something inside its axes, once labels, grid and axes are
+        hidden, by day and by night; all kinds of pictures are looked at."""
+        seen = set()
         for scheme in ("light", "dark"):
-            for name, asked in self.each("run", "sweep", "zh", scheme=scheme):
+            some = self.pages if scheme == "light" else self.folders
+            for name, asked in self.each(*some, scheme=scheme):
                 with asked:
-                    boxes = self.browser.run("""
-                        for (const text of document.querySelectorAll('svg text'))
-                            text.style.visibility = 'hidden';
-                        return [...document.querySelectorAll('figure svg')].map(svg => {
-                            const box = svg.getBoundingClientRect();
-                            return [svg.closest('figure').id, box.x + scrollX,
-                                    box.y + scrollY, box.width, box.height]})""")
-                    self.assertGreaterEqual(len(boxes), 5)
-                    height = max(int(y + h) + 10 for _, _, y, _, h in boxes)
-                    self.browser.ask("Emulation.setDeviceMetricsOverride",
-                                     width=1280, height=height, mobile=False,
-                                     deviceScaleFactor=1)
-                    page = self.browser.picture().convert("L")
-                    for figure, x, y, width, high in boxes:
-                        part = page.crop((int(x), int(y), int(x + width),
-                                          int(y + high)))
-                        counts = part.histogram()
-                        self.assertGreater(1 - max(counts) / sum(counts), 0.005,
+                    drawings = self.browser.check("drawings")
+                    self.browser.run("""
+                        for (const part of document.querySelectorAll(
+                                'svg text, svg path[stroke="var(--faint)"]'))
+                            part.style.visibility = 'hidden';""")
+                    for figure, *box in drawings:
+                        seen.add(figure.split("-")[1])
+                        part = self.browser.picture_of(*box)
+                        self.assertGreater(inked(part), 20,
                                            figure + " is empty")
+        self.assertEqual(seen, kinds())
 
     def test_labels_do_not_overlap(self):
         for name, asked in self.each(*self.pages):
@@ -131,7 +140,7 @@ class Pages(unittest.TestCase):
                 self.nothing(self.browser.check("overlap"))
 
     def test_narrow_window(self):
-        for name, asked in self.each(*self.pages, width=320, height=700):
+        for name, asked in self.each(*self.folders, width=320, height=700):
             with asked:
                 self.nothing(self.browser.check("overflow", False))
 
@@ -148,6 +157,7 @@ class Pages(unittest.TestCase):
             with asked:
                 self.nothing(self.browser.check("overflow", True))
                 self.nothing(self.browser.check("overlap"))
+                self.nothing(self.browser.check("stacked"))
 
     def test_prints_on_a4(self):
         for name, asked in self.each(scheme="dark"):
@@ -185,7 +195,7 @@ class Pages(unittest.TestCase):
     def test_contrast(self):
         for media, scheme in (("screen", "light"), ("screen", "dark"),
                               ("print", "dark")):
-            for name, asked in self.each(*self.pages, media=media, scheme=scheme):
+            for name, asked in self.each(*self.folders, media=media, scheme=scheme):
                 with asked:
                     self.nothing(self.browser.check("contrast"))
                     self.nothing(self.browser.check("marks"))

@@ -357,6 +357,7 @@ points_of_ranks() {
                 . > 0.999 and . < 1.001)' <<<"$output"
         succeed_quietly report --proposal "$mode.jsonl"
         lines_with "$output" '^ 3 +5 +5 x 1 ' 1
+        has "$(tr '\n' ' ' <<<"$output")" 'on n1, n2, n3'
     done
     # In the rows of trials, too.
     succeed export strong.jsonl --csv -o - >/dev/null

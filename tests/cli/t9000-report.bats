@@ -227,8 +227,8 @@ END
     jq -c 'if .seq == 9 then .run = "other" elif .seq == 11 then .ns = -1
         else . end' a.jsonl >b.spoilt.jsonl
     page_of b.spoilt.jsonl
-    has "$text" '1 line(s) belong to another run'
-    has "$text" '1 line(s) could not be read'
+    has "$text" 'lines of another run: 1'
+    has "$text" 'lines that could not be read: 1'
     has "$text" 'hash of the record does not fit'
 }
 

@@ -100,6 +100,8 @@ is_ascii() {
     for hours in $(jq -r '.. | .core_hours? // empty' <<<"$output"); do
         has "$table" "$(printf '%.3g' "$hours")"
     done
+    hours=$(jq .study_core_hours <<<"$output")
+    has "$table" "Cost of the study: $(printf '%.3g' "$hours") core-hours"
 }
 
 @test "problems that grow are weak scaling" {
@@ -114,6 +116,7 @@ is_ascii() {
     make_study
     succeed_quietly report study.spoilt.jsonl -o page.html --plots figures
     has "$(cat page.html)" 'For a proposal'
+    has "$(cat page.html)" '<a href="#proposal">'
     grep -q 'x=1:10.*Amdahl\|x=5:10' figures/s1-speedup.gp
     grep -q 'rectangle from first 1, graph 0 to first 5' figures/s1-speedup.gp
     grep -q 'logscale xy' figures/s1-times.gp
@@ -125,6 +128,8 @@ is_ascii() {
         --margin 50 -o a.jsonl
     succeed_quietly report a.jsonl
     has "$output" 'METG(50 %)'
+    succeed_quietly report a.jsonl -o metg.html
+    has "$(cat metg.html)" '<a href="#m1">Smallest tasks'
     is_narrow
     succeed_quietly report a.jsonl -o page.html --plots figures
     [ "$(grep -cE '^[0-9]' figures/m1-metg.dat)" -eq 3 ]
@@ -177,7 +182,7 @@ is_honest() {
     jq -c 'if .seq == 9 then .run = "other" else . end' a.jsonl \
         >mixed.spoilt.jsonl
     is_honest mixed.spoilt.jsonl
-    has "$output" 'belong to another run'
+    has "$output" 'lines of another run: 1'
     jq -c 'select(.t | IN("run", "host", "calib", "end"))' a.jsonl \
         >none.spoilt.jsonl
     is_honest none.spoilt.jsonl

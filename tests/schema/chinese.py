@@ -19,7 +19,7 @@ import sys
 # Proper names, units, commands and options: the same in both languages.
 NAMES = """
 drive explain compare report seed SHA hash
-CPU NUMA MPI BLAS BLIS SMT TLB IPC METG Hz Markdown
+Williams Waterman Patterson CPU NUMA MPI BLAS BLIS SMT TLB IPC METG Hz Markdown
 Amdahl USL Gustafson
 ms us ns KiB MiB GiB TiB GB GFLOP Gflop Gbyte flop byte pts
 gnuplot gnuplot-nox PATH

@@ -101,9 +101,9 @@ static void test_roofline_has_flop_and_bytes(void **state)
     near(at(&d, "cg, threads", 0, ROOF), 1); /* 0.25 x 4 GB/s */
     near(at(&d, "matmul, serial", 0, ROOF), 10);
     near(at(&d, "matmul, threads", 0, ROOF), 20);
-    near(at(&d, "roof, 1 worker(s)", 1, INTENSITY), 2.5);
-    near(at(&d, "roof, 2 worker(s)", 1, INTENSITY), 5);
-    near(at(&d, "roof, 2 worker(s)", 2, ROOF), 20);
+    near(at(&d, "roof, workers: 1", 1, INTENSITY), 2.5);
+    near(at(&d, "roof, workers: 2", 1, INTENSITY), 5);
+    near(at(&d, "roof, workers: 2", 2, ROOF), 20);
     assert_true(isnan(at(&d, "cg, threads", 0, LOW)));
     assert_false(knows(&d, "triad"));
     assert_non_null(strstr(told, "Not on it"));
@@ -159,9 +159,9 @@ static void test_roofline_has_few_roofs(void **state)
         all[i] = &s[i];
     }
     fill_roofline(&view, &d, told, sizeof told);
-    assert_true(knows(&d, "roof, 1 "));
-    assert_true(knows(&d, "roof, 64 "));
-    assert_false(knows(&d, "roof, 7 "));
+    assert_true(knows(&d, "roof, workers: 1"));
+    assert_true(knows(&d, "roof, workers: 64"));
+    assert_false(knows(&d, "roof, workers: 7"));
     plot_free(&d);
     free(s);
 }
@@ -222,16 +222,51 @@ static void test_caption_says_base_and_law(void **state)
     make_section(&s, "matmul", "flop", 1e9, 1e7);
     s.j.base = 0;
     curves_tell(&view, told, sizeof told);
-    assert_string_equal(told, "base: serial.");
+    assert_string_equal(told, "Base: serial.");
     s.j.base = -1;
     scaling.curves = 1;
     curve.fit[0] = (struct fit){
         .law = FIT_AMDAHL, .alpha = 0.05, .alpha_ci = {0.04, 0.0625}};
     *told = '\0';
     curves_tell(&view, told, sizeof told);
-    assert_non_null(strstr(told, "base: 2 workers. Fitted"));
+    assert_non_null(strstr(told, "Base: 2 workers. Fitted"));
     assert_non_null(
         strstr(told, " threads, Amdahl, alpha = 0.05 [0.04, 0.0625]."));
+}
+
+/* From a factor of eight on, axes are logarithmic, and said to be. */
+static void test_many_workers_are_on_a_log_axis(void **state)
+{
+    struct section one, many;
+    const struct section *all[] = {&one, &many};
+    struct view view = {.section = all, .n = 2};
+    char told[400] = "";
+
+    (void)state;
+    make_section(&one, "matmul", "flop", 1e9, 1e7);
+    make_section(&many, "matmul", "flop", 1e9, 1e7);
+    one.c.workers = 2;
+    many.c.workers = 15;
+    assert_false(curves_wide(&view));
+    many.c.workers = 16;
+    assert_true(curves_wide(&view));
+    curves_tell(&view, told, sizeof told);
+    assert_non_null(strstr(told, "logarithmic"));
+}
+
+/* A factor above 30; never where something is 0. */
+static void test_plot_spans(void **state)
+{
+    double value[] = {1, 10, 2, 300, 3, 0};
+    struct plot_data d = {.columns = 2, .value = value, .rows = 2};
+
+    (void)state;
+    assert_false(plot_spans(&d, 0));
+    assert_false(plot_spans(&d, 1)); /* just 30 */
+    value[3] = 301;
+    assert_true(plot_spans(&d, 1));
+    d.rows = 3;
+    assert_false(plot_spans(&d, 1));
 }
 
 int main(void)
@@ -242,6 +277,8 @@ int main(void)
         cmocka_unit_test(test_roofline_has_few_roofs),
         cmocka_unit_test(test_timeline_ends_with_the_worker),
         cmocka_unit_test(test_caption_says_base_and_law),
+        cmocka_unit_test(test_many_workers_are_on_a_log_axis),
+        cmocka_unit_test(test_plot_spans),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
