@@ -59,6 +59,10 @@ took() {
     done
 }
 
+@test "a rank that its parent gave up, and that comes yet, is counted once" {
+    simulate 64 tree late 100000 13 32
+}
+
 @test "clocks that differ and drift are known, no worse than they say" {
     simulate 16 tree clock
     few=$(took)
