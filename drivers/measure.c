@@ -256,17 +256,6 @@ static bool takes_turns(const struct session *s, int i)
     return takers > 1 && team_takes_ranks(s->conductor, &s->team_plan[i]);
 }
 
-/* One that takes turns has a trial that nobody sees, so that it is as warm as
- * those that stay. */
-static int come_to_life(struct session *s, int i, struct err *err)
-{
-    if (s->team[i])
-        return 0;
-    if (build_team(s, i, err))
-        return -1;
-    return takes_turns(s, i) ? team_order(s->team[i], ORDER_TRIAL, err) : 0;
-}
-
 static void end_team(struct session *s, int i)
 {
     struct cell *cell = &s->comparison->cell[i];
@@ -303,6 +292,53 @@ struct place {
     bool warmup, again;
 };
 
+/* One trial of a team, entered in the account. */
+static int order_trial(struct session *s, int i, struct err *err)
+{
+    struct board *board = team_board(s->team[i]);
+    uint64_t start = clock_now();
+
+    board->window_ns = s->window_ns;
+    board->repeats = s->comparison->repeats;
+    if (team_order(s->team[i], ORDER_TRIAL, err))
+        return -1;
+    account_trial(&s->comparison->account, board, clock_now() - start);
+    return 0;
+}
+
+static int wrong_result(const struct session *s, const struct cell *cell,
+                        const char *text, struct err *err)
+{
+    return err_set(err, EXIT_WRONG, "wrong result: %s under %s: %s",
+                   s->comparison->kernel, cell->executor, text);
+}
+
+/* A trial that is not kept; its result has to be right all the same. */
+static int warm_team(struct session *s, int i, struct err *err)
+{
+    const struct board *board = team_board(s->team[i]);
+
+    if (order_trial(s, i, err))
+        return -1;
+    for (int w = 0; w < board->workers; w++) {
+        if (board->slot[w].wrong)
+            return wrong_result(s, &s->comparison->cell[i],
+                                board->slot[w].err.text, err);
+    }
+    return 0;
+}
+
+/* One that comes to life beside others that stay has a trial that nobody sees,
+ * so that it is as warm. Where all are rebuilt, all are cold. */
+static int come_to_life(struct session *s, int i, struct err *err)
+{
+    if (s->team[i])
+        return 0;
+    if (build_team(s, i, err))
+        return -1;
+    return s->comparison->rebuilt ? 0 : warm_team(s, i, err);
+}
+
 /* One trial of one cell, whatever comes of it. */
 static int run_once(struct session *s, int i, const struct place *place,
                     struct trial **out, struct err *err)
@@ -312,19 +348,14 @@ static int run_once(struct session *s, int i, const struct place *place,
     struct evidence before, after;
     struct err wrong = {0};
     struct trial *trial;
-    uint64_t start;
     int failed;
 
     evidence_read(s->evidence, &before);
-    board->window_ns = s->window_ns;
-    board->repeats = s->comparison->repeats;
     sampler_mark(s->sampler, i);
-    start = clock_now();
-    failed = team_order(s->team[i], ORDER_TRIAL, err);
+    failed = order_trial(s, i, err);
     sampler_mark(s->sampler, -1);
     if (failed)
         return -1;
-    account_trial(&s->comparison->account, board, clock_now() - start);
     evidence_read(s->evidence, &after);
     trial = cell_add_trial(cell);
     if (!trial)
@@ -350,8 +381,7 @@ static int run_once(struct session *s, int i, const struct place *place,
     *out = trial;
     if (!trial->wrong)
         return 0;
-    return err_set(err, EXIT_WRONG, "wrong result: %s under %s: %s",
-                   s->comparison->kernel, cell->executor, wrong.text);
+    return wrong_result(s, cell, wrong.text, err);
 }
 
 /* Late starts are run again, a few times; the last one counts as it is, for
