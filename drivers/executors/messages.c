@@ -285,7 +285,10 @@ const struct worker_ops message_ops = {
     .split = split,
 };
 
-int messages_here(MPI_Comm of)
+/* -- arenas in a window --------------------------------------------------- */
+
+/* How many ranks of the communicator are on this node. */
+static int count_here(MPI_Comm of)
 {
     MPI_Comm node;
     int here;
@@ -295,8 +298,6 @@ int messages_here(MPI_Comm of)
     MPI_Comm_free(&node);
     return here;
 }
-
-/* -- arenas in a window --------------------------------------------------- */
 
 /* Whether all ranks of the team can say so. */
 static bool all_agree(const struct messenger *member, bool mine)
@@ -405,7 +406,7 @@ static void window_close(struct messenger *member)
 static int window_open(struct messenger *member, struct arena *arena,
                        enum mem_pages pages, struct err *err)
 {
-    if (messages_here(member->comm) < member->whole)
+    if (count_here(member->comm) < member->whole)
         return err_set(err, EXIT_ABSENT,
                        "ranks on several nodes have no memory in common");
     if (check_room(member, arena, err) || window_allocate(member, arena, err))

@@ -65,9 +65,6 @@ void messages_end(struct messenger *, struct arena *);
 /* The communicator of the first ranks of all; only they call this. In ranks.c,
  * whose ranks they are. */
 MPI_Comm ranks_comm(int ranks);
-
-/* How many ranks of the communicator are on this node; collective. */
-int messages_here(MPI_Comm);
 #endif
 
 #endif
