@@ -24,7 +24,7 @@
 #include "results/verdict/verdict.h"
 
 /* Late starts of one trial that are run again, and the share of late starts
- * above which the start window is doubled. */
+ * above which the start window is widened: one more than one in so many. */
 enum { RETRIES = 3, LATE_OF = 20, WINDOW_MAX_NS = 1000000 };
 
 /* The widest window over several nodes, where a word takes longer. */
@@ -256,6 +256,15 @@ static bool takes_turns(const struct session *s, int i)
     return takers > 1 && team_takes_ranks(s->conductor, &s->team_plan[i]);
 }
 
+static bool some_take_turns(const struct session *s)
+{
+    bool some = false;
+
+    for (int i = 0; i < s->comparison->cells; i++)
+        some = some || takes_turns(s, i);
+    return some;
+}
+
 static void end_team(struct session *s, int i)
 {
     struct cell *cell = &s->comparison->cell[i];
@@ -271,16 +280,20 @@ static void end_team(struct session *s, int i)
 
 /* -- trials -------------------------------------------------------------- */
 
+/* As soon as too many starts are late; faster over nodes, where the first
+ * window is far from what is needed. */
 static void adapt_window(struct session *s, bool late)
 {
+    const uint64_t most = s->nodes > 1 ? WINDOW_NODES_NS : WINDOW_MAX_NS;
+
     s->starts++;
     s->late += late;
-    if (s->starts < LATE_OF)
+    if (s->late > 1 + s->starts / LATE_OF) {
+        s->window_ns *= s->nodes > 1 ? 4 : 2;
+        s->window_ns = s->window_ns < most ? s->window_ns : most;
+    } else if (s->starts < LATE_OF) {
         return;
-    if (s->late > s->starts / LATE_OF &&
-        s->window_ns <
-            (s->nodes > 1 ? (uint64_t)WINDOW_NODES_NS : WINDOW_MAX_NS))
-        s->window_ns *= 2;
+    }
     s->starts = s->late = 0;
     s->comparison->window_ns = s->window_ns;
 }
@@ -313,8 +326,11 @@ static int wrong_result(const struct session *s, const struct cell *cell,
                    s->comparison->kernel, cell->executor, text);
 }
 
-/* A trial that is not kept; its result has to be right all the same. */
-static int warm_team(struct session *s, int i, struct err *err)
+/* One that comes to life for a trial has cold caches and untouched memory, one
+ * that stays has caches that others used meanwhile: where there are both, each
+ * trial follows one of the same cell that nobody sees. Its result has to be
+ * right all the same. */
+static int warm_cell(struct session *s, int i, struct err *err)
 {
     const struct board *board = team_board(s->team[i]);
 
@@ -328,15 +344,11 @@ static int warm_team(struct session *s, int i, struct err *err)
     return 0;
 }
 
-/* One that comes to life beside others that stay has a trial that nobody sees,
- * so that it is as warm. Where all are rebuilt, all are cold. */
 static int come_to_life(struct session *s, int i, struct err *err)
 {
-    if (s->team[i])
-        return 0;
-    if (build_team(s, i, err))
+    if (!s->team[i] && build_team(s, i, err))
         return -1;
-    return s->comparison->rebuilt ? 0 : warm_team(s, i, err);
+    return some_take_turns(s) ? warm_cell(s, i, err) : 0;
 }
 
 /* One trial of one cell, whatever comes of it. */

@@ -32,7 +32,7 @@ options=(
     --cfg=smpi/lat-factor:0:1 --cfg=smpi/bw-factor:0:1
     "--cfg=network/crosstraffic:${CROSSTRAFFIC:-no}"
     --cfg=smpi/os:0:5e-7:0 --cfg=smpi/or:0:5e-7:0
-    --cfg=smpi/test:5e-7 --cfg=smpi/iprobe:1e-7 --cfg=smpi/wtime:0 --cfg=smpi/grow-injected-times:no
+    "--cfg=smpi/test:${LOOK:-5e-7}" --cfg=smpi/iprobe:1e-7 --cfg=smpi/wtime:0 --cfg=smpi/grow-injected-times:no
     --cfg=smpi/async-small-thresh:65536
     --cfg=smpi/coll-selector:ompi --cfg=smpi/bcast:binomial_tree
     --cfg=smpi/shared-malloc:global
