@@ -136,7 +136,7 @@ struct account {
     uint64_t bounds_ns; /* what the seats can do was measured */
     uint64_t teams_ns;  /* teams came to life and ended */
     uint64_t kernel_ns; /* some worker was in setup, reset, step or verify,
-                           warm-up and late starts included */
+                           warm-up, late starts and unseen ones included */
     uint64_t gates_ns;  /* all were ready for a trial and none had started */
     uint64_t orders_ns; /* orders of trials and what became of them travelled */
 };

@@ -265,27 +265,6 @@ static bool some_take_turns(const struct session *s)
     return some;
 }
 
-/* One that comes to life for a trial has cold caches and untouched memory, one
- * that stays has caches that others used meanwhile: where there are both, each
- * trial follows one of the same cell that nobody sees. */
-static int warm_cell(struct session *s, int i, struct err *err)
-{
-    uint64_t start = clock_now();
-
-    if (team_order(s->team[i], ORDER_TRIAL, err))
-        return -1;
-    account_trial(&s->comparison->account, team_board(s->team[i]),
-                  clock_now() - start);
-    return 0;
-}
-
-static int come_to_life(struct session *s, int i, struct err *err)
-{
-    if (!s->team[i] && build_team(s, i, err))
-        return -1;
-    return some_take_turns(s) ? warm_cell(s, i, err) : 0;
-}
-
 static void end_team(struct session *s, int i)
 {
     struct cell *cell = &s->comparison->cell[i];
@@ -326,6 +305,52 @@ struct place {
     bool warmup, again;
 };
 
+/* One trial of a team, entered in the account. */
+static int order_trial(struct session *s, int i, struct err *err)
+{
+    struct board *board = team_board(s->team[i]);
+    uint64_t start = clock_now();
+
+    board->window_ns = s->window_ns;
+    board->repeats = s->comparison->repeats;
+    if (team_order(s->team[i], ORDER_TRIAL, err))
+        return -1;
+    account_trial(&s->comparison->account, board, clock_now() - start);
+    return 0;
+}
+
+static int wrong_result(const struct session *s, const struct cell *cell,
+                        const char *text, struct err *err)
+{
+    return err_set(err, EXIT_WRONG, "wrong result: %s under %s: %s",
+                   s->comparison->kernel, cell->executor, text);
+}
+
+/* One that comes to life for a trial has cold caches and untouched memory, one
+ * that stays has caches that others used meanwhile: where there are both, each
+ * trial follows one of the same cell that nobody sees. Its result has to be
+ * right all the same. */
+static int warm_cell(struct session *s, int i, struct err *err)
+{
+    const struct board *board = team_board(s->team[i]);
+
+    if (order_trial(s, i, err))
+        return -1;
+    for (int w = 0; w < board->workers; w++) {
+        if (board->slot[w].wrong)
+            return wrong_result(s, &s->comparison->cell[i],
+                                board->slot[w].err.text, err);
+    }
+    return 0;
+}
+
+static int come_to_life(struct session *s, int i, struct err *err)
+{
+    if (!s->team[i] && build_team(s, i, err))
+        return -1;
+    return some_take_turns(s) ? warm_cell(s, i, err) : 0;
+}
+
 /* One trial of one cell, whatever comes of it. */
 static int run_once(struct session *s, int i, const struct place *place,
                     struct trial **out, struct err *err)
@@ -335,19 +360,14 @@ static int run_once(struct session *s, int i, const struct place *place,
     struct evidence before, after;
     struct err wrong = {0};
     struct trial *trial;
-    uint64_t start;
     int failed;
 
     evidence_read(s->evidence, &before);
-    board->window_ns = s->window_ns;
-    board->repeats = s->comparison->repeats;
     sampler_mark(s->sampler, i);
-    start = clock_now();
-    failed = team_order(s->team[i], ORDER_TRIAL, err);
+    failed = order_trial(s, i, err);
     sampler_mark(s->sampler, -1);
     if (failed)
         return -1;
-    account_trial(&s->comparison->account, board, clock_now() - start);
     evidence_read(s->evidence, &after);
     trial = cell_add_trial(cell);
     if (!trial)
@@ -373,8 +393,7 @@ static int run_once(struct session *s, int i, const struct place *place,
     *out = trial;
     if (!trial->wrong)
         return 0;
-    return err_set(err, EXIT_WRONG, "wrong result: %s under %s: %s",
-                   s->comparison->kernel, cell->executor, wrong.text);
+    return wrong_result(s, cell, wrong.text, err);
 }
 
 /* Late starts are run again, a few times; the last one counts as it is, for

@@ -296,11 +296,14 @@ static int step(struct worker *w, void *state, struct err *err)
     struct matmul *m = state;
     const struct share *row = &m->summa.row, *column = &m->summa.column;
 
-    (void)w, (void)err;
+    (void)err;
     if (m->all_a) {
         blas_gemm(row->count, column->count, m->n, m->all_a + row->first * m->n,
                   m->n, m->all_b + column->first, m->n, 0, m->c, m->stride);
     } else {
+        /* A layer without panels has no product that would overwrite C. */
+        if (!m->summa.panels)
+            reset(w, m);
         summa_run(&m->summa, SLICE);
         summa_add_layers(&m->summa, m->c);
     }

@@ -172,9 +172,9 @@ int summa_connect(struct summa *s, int ahead, struct err *err)
         if (!pair->room_a || !pair->room_b)
             return -1;
     }
-    s->along_row = (struct relay_line){w->rank - at % columns, 1, columns};
+    s->along_row = (struct cascade_line){w->rank - at % columns, 1, columns};
     s->along_column =
-        (struct relay_line){corner + at % columns, columns, s->grid_rows};
+        (struct cascade_line){corner + at % columns, columns, s->grid_rows};
     return take_sums(s, err);
 }
 
@@ -189,7 +189,7 @@ static struct panel_pair *pair_of(struct summa *s, int panel)
     return &s->pair[panel % (s->ahead + 1)];
 }
 
-static struct relay *relay_of(struct summa *s, int i)
+static struct cascade *cascade_of(struct summa *s, int i)
 {
     struct panel_pair *pair = &s->pair[i / 2];
 
@@ -209,27 +209,27 @@ static void fetch(struct summa *s, int i)
         a = s->own_a(s->arg, p);
     if (s->worker->rank == s->along_column.first + p->row * s->grid_columns)
         b = s->own_b(s->arg, p);
-    relay_begin(&pair->a, s->worker, &s->along_row, a,
-                s->row.count * p->width * sizeof *a, p->column, tag);
-    relay_begin(&pair->b, s->worker, &s->along_column, b,
-                s->column.count * p->width * sizeof *b, p->row, tag);
+    cascade_begin(&pair->a, s->worker, &s->along_row, a,
+                  s->row.count * p->width * sizeof *a, p->column, tag);
+    cascade_begin(&pair->b, s->worker, &s->along_column, b,
+                  s->column.count * p->width * sizeof *b, p->row, tag);
 }
 
 /* One look at all that is under way, or, to wait, until some of it has come. */
 static void drive_panels(struct summa *s, bool wait)
 {
-    int relays = 2 * (s->ahead + 1), pending = 0;
+    int cascades = 2 * (s->ahead + 1), pending = 0;
     struct transfer *transfer[TRANSFERS_MAX];
 
-    for (int i = 0; i < relays; i++) {
-        transfer[pending] = relay_pending(relay_of(s, i));
+    for (int i = 0; i < cascades; i++) {
+        transfer[pending] = cascade_pending(cascade_of(s, i));
         pending += transfer[pending] != NULL;
     }
     if (!pending)
         return;
     worker_some(s->worker, transfer, pending, wait);
-    for (int i = 0; i < relays; i++)
-        relay_drive(relay_of(s, i));
+    for (int i = 0; i < cascades; i++)
+        cascade_drive(cascade_of(s, i));
 }
 
 static void multiply(struct summa *s, int i, size_t slice)
@@ -248,7 +248,7 @@ static void multiply(struct summa *s, int i, size_t slice)
 
 /* Others may wait for what comes by here, and so all is driven meanwhile. */
 static void wait_for(struct summa *s, const struct panel_pair *pair,
-                     bool (*reached)(const struct relay *))
+                     bool (*reached)(const struct cascade *))
 {
     while (!reached(&pair->a) || !reached(&pair->b))
         drive_panels(s, true);
@@ -262,14 +262,14 @@ void summa_run(struct summa *s, size_t slice)
         fetch(s, i);
     for (int i = 0; i < s->panels; i++) {
         if (i > 0)
-            wait_for(s, pair_of(s, i - 1), relay_is_over);
+            wait_for(s, pair_of(s, i - 1), cascade_is_over);
         if (i + s->ahead < s->panels)
             fetch(s, i + s->ahead);
-        wait_for(s, pair_of(s, i), relay_has_come);
+        wait_for(s, pair_of(s, i), cascade_has_come);
         multiply(s, i, slice);
     }
     for (int i = 0; i <= s->ahead; i++)
-        wait_for(s, &s->pair[i], relay_is_over);
+        wait_for(s, &s->pair[i], cascade_is_over);
 }
 
 /* -- layers --------------------------------------------------------------- */

@@ -19,16 +19,16 @@
 
 #include <stddef.h>
 
+#include "core/cascade.h"
 #include "core/err.h"
-#include "core/relay.h"
 #include "core/worker.h"
 
 /* In the end a worker hands something to each of the other layers, and gets
  * something. */
 enum { SUMMA_LAYERS_MAX = TRANSFERS_MAX / 2 };
 
-/* Each pair of panels has at most two transfers under way: a relay has one at a
- * time. */
+/* Each pair of panels has at most two transfers under way: a cascade has one at
+ * a time. */
 enum { SUMMA_AHEAD_MAX = TRANSFERS_MAX / 2 - 1 };
 
 /* A piece of the inner dimension that one product takes: cut so that one
@@ -40,7 +40,7 @@ struct panel {
 
 /* A panel that is under way to this worker, and where. */
 struct panel_pair {
-    struct relay a, b;
+    struct cascade a, b;
     double *room_a, *room_b; /* for what others own */
 };
 
@@ -56,7 +56,7 @@ struct summa {
     int stride; /* from one panel to the next one taken */
     int ahead;  /* panels under way beside the one in use */
     struct worker *worker;
-    struct relay_line along_row, along_column;
+    struct cascade_line along_row, along_column;
     struct panel_pair pair[SUMMA_AHEAD_MAX + 1];
     double *sums; /* [layers - 1][kept.count][column.count] of others */
 

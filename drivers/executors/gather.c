@@ -20,6 +20,9 @@ struct frame {
     } what;
 };
 
+/* Of a rank's last frame: it was given up, or is here. */
+enum told { TOLD_NOTHING, TOLD_LOST, TOLD_HERE };
+
 static size_t whole(size_t bytes)
 {
     return sizeof(struct frame) + (bytes + 7) / 8 * 8;
@@ -92,7 +95,7 @@ void gather_begin(struct gather *g, uint32_t serial, gather_see *see, void *arg)
                                      .leaving = MPI_REQUEST_NULL};
     g->untold = is_root(g) ? t->size : 0;
     for (int i = 0; i < g->untold; i++)
-        g->told[i] = false;
+        g->told[i] = TOLD_NOTHING;
 }
 
 /* -- pieces -----------------------------------------------------------------
@@ -178,23 +181,23 @@ static bool empty(const struct gather *g)
 /* -- from behind ------------------------------------------------------------
  */
 
-/* Rank 0: n ranks of which there is nothing more to come. */
-static void tell(struct gather *g, int rank, int n, bool told)
+/* Rank 0: n ranks of which there is nothing more to come. One that was given up
+ * may come yet, straight from where it is, and counts once. */
+static void tell(struct gather *g, int rank, int n, enum told told)
 {
     for (int i = rank; i < rank + n; i++) {
-        if (g->told[i])
-            continue;
-        g->told[i] = told;
-        g->untold--;
+        g->untold -= g->told[i] == TOLD_NOTHING;
+        if (g->told[i] < told)
+            g->told[i] = told;
     }
 }
 
 static void see_frame(struct gather *g, const struct frame *frame)
 {
     if (g->told && frame->what == FRAME_LAST)
-        tell(g, frame->rank, 1, true);
+        tell(g, frame->rank, 1, TOLD_HERE);
     if (g->told && frame->what == FRAME_LOST)
-        tell(g, frame->rank, extent(g->tree, frame->rank), false);
+        tell(g, frame->rank, extent(g->tree, frame->rank), TOLD_LOST);
     g->trouble = g->trouble || frame->what == FRAME_TROUBLE;
     if (frame->bytes)
         g->see(g->arg, frame + 1, frame->bytes);
@@ -334,7 +337,7 @@ void *gather_place(struct gather *g, size_t n, bool last)
     struct frame *frame = place_frame(g, n, &head);
 
     if (g->told && last)
-        tell(g, 0, 1, true);
+        tell(g, 0, 1, TOLD_HERE);
     return frame ? frame + 1 : NULL;
 }
 
@@ -439,7 +442,7 @@ bool gather_end(struct gather *g)
 int gather_lost(const struct gather *g)
 {
     for (int i = 0; i < g->tree->size; i++) {
-        if (!g->told[i])
+        if (g->told[i] != TOLD_HERE)
             return i;
     }
     return -1;

@@ -47,8 +47,8 @@ struct gather {
     int owed[TREE_CHILDREN]; /* ranks of a child whose end is not known */
     int due;                 /* all of them */
     int past;                /* ends that went straight to rank 0 */
-    bool *told;              /* rank 0: [size] its last frame is here */
-    int untold;              /* rank 0: whose is not, and who is not lost */
+    unsigned char *told;     /* rank 0: [size] what is known of its end */
+    int untold;              /* rank 0: of how many nothing is */
     size_t held;             /* the most that pieces have held at once */
     struct piece {
         char *bytes;

@@ -2,12 +2,12 @@
 #include "drivers/executors/hybrid_post.h"
 
 #if HAVE_MPI
-#include <limits.h>
 #include <sched.h>
 #include <string.h>
 
 #include "core/futex.h"
 #include "core/mem.h"
+#include "drivers/executors/messages.h"
 
 enum {
     SPINS = 20000, /* some 0.3 ms: longer than any healthy wait */
@@ -50,17 +50,17 @@ void office_wait(struct office *o, int thread, uint32_t heard, unsigned *turns)
 
 /* -- parcels --------------------------------------------------------------- */
 
-/* MPI counts in int: what is longer goes as doubles. */
 static void hand_over(struct office *o, struct parcel *p)
 {
-    bool longer = p->bytes > INT_MAX;
-    MPI_Datatype type = longer ? MPI_DOUBLE : MPI_BYTE;
-    int count = (int)(longer ? p->bytes / sizeof(double) : p->bytes);
+    struct extent way = extent_of(p->bytes);
 
     if (p->sent)
-        MPI_Isend(p->data, count, type, p->rank, p->tag, o->comm, &p->request);
+        MPI_Isend(p->data, way.count, way.type, p->rank, p->tag, o->comm,
+                  &p->request);
     else
-        MPI_Irecv(p->data, count, type, p->rank, p->tag, o->comm, &p->request);
+        MPI_Irecv(p->data, way.count, way.type, p->rank, p->tag, o->comm,
+                  &p->request);
+    extent_end(&way);
 }
 
 /* Returns whether it is under way. */

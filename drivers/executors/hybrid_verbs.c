@@ -7,13 +7,11 @@
 #include "drivers/executors/hybrid_post.h"
 
 #if HAVE_MPI
-#include <limits.h>
 #include <sched.h>
 #include <string.h>
 
 #include "core/futex.h"
-
-enum { CHUNK = 1 << 30 }; /* MPI counts in int */
+#include "drivers/executors/messages.h"
 
 static const struct member *member_of(const struct worker *w)
 {
@@ -168,8 +166,8 @@ static void team_barrier(struct worker *w)
 
 static void bcast_ranks(struct office *o, void *buf, size_t bytes, int rank)
 {
-    for (size_t at = 0; at < bytes; at += CHUNK) {
-        int count = bytes - at < CHUNK ? (int)(bytes - at) : CHUNK;
+    for (size_t at = 0; at < bytes; at += COUNT_CHUNK) {
+        int count = bytes - at < COUNT_CHUNK ? (int)(bytes - at) : COUNT_CHUNK;
         MPI_Request request;
 
         if (!yields(o)) {
@@ -217,32 +215,24 @@ static void team_bcast(struct worker *w, void *buf, size_t bytes, int root)
 static void allgather_ranks(struct office *o, void *whole, size_t bytes_each)
 {
     int workers = o->first[o->ranks], *count = o->count;
-    bool blocks = bytes_each > INT_MAX / (size_t)workers;
-    int unit = blocks ? 1 : (int)bytes_each;
-    MPI_Datatype block = MPI_BYTE;
+    bool blocks = bytes_each > (size_t)(COUNT_MOST / workers);
+    struct extent unit =
+        blocks ? extent_whole(bytes_each) : extent_of(bytes_each);
     MPI_Request request;
 
     for (int r = 0; r < o->ranks; r++) {
-        count[r] = (o->first[r + 1] - o->first[r]) * unit;
-        count[o->ranks + r] = o->first[r] * unit;
-    }
-    if (blocks) {
-        bool longer = bytes_each > INT_MAX;
-
-        MPI_Type_contiguous((int)(longer ? bytes_each / 8 : bytes_each),
-                            longer ? MPI_DOUBLE : MPI_BYTE, &block);
-        MPI_Type_commit(&block);
+        count[r] = (o->first[r + 1] - o->first[r]) * unit.count;
+        count[o->ranks + r] = o->first[r] * unit.count;
     }
     if (yields(o)) {
         MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, whole, count,
-                        count + o->ranks, block, o->comm, &request);
+                        count + o->ranks, unit.type, o->comm, &request);
         finish(request);
     } else {
         MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, whole, count,
-                       count + o->ranks, block, o->comm);
+                       count + o->ranks, unit.type, o->comm);
     }
-    if (blocks)
-        MPI_Type_free(&block);
+    extent_end(&unit);
 }
 
 /* The threads lay their parts into one place, the first one's or the office's,
@@ -293,8 +283,8 @@ static void allreduce_ranks(struct office *o, double *x, size_t n,
 {
     MPI_Op how = op == REDUCE_SUM ? MPI_SUM : MPI_MAX;
 
-    for (size_t at = 0; at < n; at += CHUNK) {
-        int count = n - at < CHUNK ? (int)(n - at) : CHUNK;
+    for (size_t at = 0; at < n; at += COUNT_CHUNK) {
+        int count = n - at < COUNT_CHUNK ? (int)(n - at) : COUNT_CHUNK;
         MPI_Request request;
 
         if (!yields(o)) {

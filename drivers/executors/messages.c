@@ -2,7 +2,6 @@
 #include "drivers/executors/messages.h"
 
 #if HAVE_MPI
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -28,23 +27,14 @@ static MPI_Comm comm_of(const struct worker *w)
 
 /* -- sizes --------------------------------------------------------------- */
 
-/* MPI counts in int. Where a message may go in several, it does; else what is
- * larger is one element of a type that is made for it. */
-enum { COUNT_MOST = INT_MAX, CHUNK = COUNT_MOST / 2 + 1 };
-
-struct extent {
-    MPI_Datatype type;
-    int count;
-};
-
 static MPI_Datatype make_type(size_t bytes)
 {
-    int length[] = {1, (int)(bytes % CHUNK)};
-    MPI_Aint at[] = {0, (MPI_Aint)(bytes - bytes % CHUNK)};
+    int length[] = {1, (int)(bytes % COUNT_CHUNK)};
+    MPI_Aint at[] = {0, (MPI_Aint)(bytes - bytes % COUNT_CHUNK)};
     MPI_Datatype chunk, piece[] = {MPI_BYTE, MPI_BYTE}, whole;
 
-    MPI_Type_contiguous(CHUNK, MPI_BYTE, &chunk);
-    MPI_Type_contiguous((int)(bytes / CHUNK), chunk, &piece[0]);
+    MPI_Type_contiguous(COUNT_CHUNK, MPI_BYTE, &chunk);
+    MPI_Type_contiguous((int)(bytes / COUNT_CHUNK), chunk, &piece[0]);
     MPI_Type_create_struct(2, length, at, piece, &whole);
     MPI_Type_commit(&whole);
     MPI_Type_free(&piece[0]);
@@ -52,15 +42,19 @@ static MPI_Datatype make_type(size_t bytes)
     return whole;
 }
 
-/* End it with extent_end, also while messages of it are under way. */
-static struct extent extent_of(size_t bytes)
+struct extent extent_of(size_t bytes)
 {
     if (bytes <= COUNT_MOST)
         return (struct extent){MPI_BYTE, (int)bytes};
+    return extent_whole(bytes);
+}
+
+struct extent extent_whole(size_t bytes)
+{
     return (struct extent){make_type(bytes), 1};
 }
 
-static void extent_end(struct extent *extent)
+void extent_end(struct extent *extent)
 {
     if (extent->type != MPI_BYTE)
         MPI_Type_free(&extent->type);
@@ -68,7 +62,7 @@ static void extent_end(struct extent *extent)
 
 static int chunk_of(size_t left)
 {
-    return left < CHUNK ? (int)left : CHUNK;
+    return left < COUNT_CHUNK ? (int)left : COUNT_CHUNK;
 }
 
 /* -- verbs --------------------------------------------------------------- */
@@ -80,7 +74,7 @@ static void barrier(struct worker *w)
 
 static void bcast(struct worker *w, void *buf, size_t bytes, int root)
 {
-    for (size_t at = 0; at < bytes; at += CHUNK)
+    for (size_t at = 0; at < bytes; at += COUNT_CHUNK)
         MPI_Bcast((char *)buf + at, chunk_of(bytes - at), MPI_BYTE, root,
                   comm_of(w));
 }
@@ -99,7 +93,7 @@ static void allreduce(struct worker *w, double *x, size_t n, enum reduce_op op)
 {
     MPI_Op how = op == REDUCE_SUM ? MPI_SUM : MPI_MAX;
 
-    for (size_t at = 0; at < n; at += CHUNK)
+    for (size_t at = 0; at < n; at += COUNT_CHUNK)
         MPI_Allreduce(MPI_IN_PLACE, x + at, chunk_of(n - at), MPI_DOUBLE, how,
                       comm_of(w));
 }
@@ -107,7 +101,7 @@ static void allreduce(struct worker *w, double *x, size_t n, enum reduce_op op)
 static void exchange(struct worker *w, int peer, const void *out, void *in,
                      size_t bytes)
 {
-    for (size_t at = 0; at < bytes; at += CHUNK) {
+    for (size_t at = 0; at < bytes; at += COUNT_CHUNK) {
         int count = chunk_of(bytes - at);
 
         MPI_Sendrecv((const char *)out + at, count, MPI_BYTE, peer,
@@ -285,7 +279,10 @@ const struct worker_ops message_ops = {
     .split = split,
 };
 
-int messages_here(MPI_Comm of)
+/* -- arenas in a window --------------------------------------------------- */
+
+/* How many ranks of the communicator are on this node. */
+static int count_here(MPI_Comm of)
 {
     MPI_Comm node;
     int here;
@@ -295,8 +292,6 @@ int messages_here(MPI_Comm of)
     MPI_Comm_free(&node);
     return here;
 }
-
-/* -- arenas in a window --------------------------------------------------- */
 
 /* Whether all ranks of the team can say so. */
 static bool all_agree(const struct messenger *member, bool mine)
@@ -405,7 +400,7 @@ static void window_close(struct messenger *member)
 static int window_open(struct messenger *member, struct arena *arena,
                        enum mem_pages pages, struct err *err)
 {
-    if (messages_here(member->comm) < member->whole)
+    if (count_here(member->comm) < member->whole)
         return err_set(err, EXIT_ABSENT,
                        "ranks on several nodes have no memory in common");
     if (check_room(member, arena, err) || window_allocate(member, arena, err))

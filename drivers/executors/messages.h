@@ -25,12 +25,28 @@
 #define DRIVE_DRIVERS_EXECUTORS_MESSAGES_H
 
 #if HAVE_MPI
+#include <limits.h>
 #include <mpi.h>
 #include <stdbool.h>
 
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/worker.h"
+
+/* MPI counts in int. Where a message may go in several, of COUNT_CHUNK, it
+ * does; else what is larger is one element of a type that is made for it. */
+enum { COUNT_MOST = INT_MAX, COUNT_CHUNK = COUNT_MOST / 2 + 1 };
+
+struct extent {
+    MPI_Datatype type;
+    int count;
+};
+
+/* So many bytes, and the same as one element, for tables of counts. To be ended
+ * with extent_end(), also while messages of it are under way. */
+struct extent extent_of(size_t bytes);
+struct extent extent_whole(size_t bytes);
+void extent_end(struct extent *);
 
 /* Communicators made by split, freed when the team ends. */
 struct comm_list;
@@ -65,9 +81,6 @@ void messages_end(struct messenger *, struct arena *);
 /* The communicator of the first ranks of all; only they call this. In ranks.c,
  * whose ranks they are. */
 MPI_Comm ranks_comm(int ranks);
-
-/* How many ranks of the communicator are on this node; collective. */
-int messages_here(MPI_Comm);
 #endif
 
 #endif

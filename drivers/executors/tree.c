@@ -39,8 +39,10 @@ void tree_nap(uint64_t *nap_ns, uint64_t waited)
         *nap_ns += *nap_ns / 4;
 }
 
-bool tree_park_until(MPI_Request *request, uint64_t spin_ns,
-                     uint64_t patience_ns)
+/* Looks for spin_ns, then naps. False, and the request stands, if it has not
+ * been completed in time. */
+static bool park_until(MPI_Request *request, uint64_t spin_ns,
+                       uint64_t patience_ns)
 {
     uint64_t nap_ns = 2000, began = clock_now(), waited;
 
@@ -54,11 +56,6 @@ bool tree_park_until(MPI_Request *request, uint64_t spin_ns,
     return true;
 }
 
-void tree_park(MPI_Request *request, uint64_t spin_ns)
-{
-    tree_park_until(request, spin_ns, UINT64_MAX);
-}
-
 /* What is sent is short, or its receiver waits for it already. */
 static void send_to(const struct tree *t, int to, const void *bytes, size_t n,
                     int tag)
@@ -66,7 +63,7 @@ static void send_to(const struct tree *t, int to, const void *bytes, size_t n,
     MPI_Request request;
 
     MPI_Isend(bytes, (int)n, MPI_BYTE, to, tag, t->comm, &request);
-    tree_park(&request, 1000000);
+    park_until(&request, 1000000, UINT64_MAX);
 }
 
 /* Gives the request up; it may still be met at the last moment. */
@@ -87,7 +84,7 @@ static bool receive_until(const struct tree *t, int from, void *bytes, size_t n,
     MPI_Request request;
 
     MPI_Irecv(bytes, (int)n, MPI_BYTE, from, tag, t->comm, &request);
-    return tree_park_until(&request, spin_ns, patience_ns) || give_up(&request);
+    return park_until(&request, spin_ns, patience_ns) || give_up(&request);
 }
 
 static void receive_from(const struct tree *t, int from, void *bytes, size_t n,

@@ -35,21 +35,13 @@ struct tree {
 
 void tree_open(struct tree *, MPI_Comm);
 
-/* Waits until the request is complete: looks for `spin_ns`, then sleeps between
- * looks, ever longer, up to 200 us or a thousandth of what it has waited. Sets
- * *request to MPI_REQUEST_NULL. */
-void tree_park(MPI_Request *request, uint64_t spin_ns);
-
-/* The same for at most `patience_ns`; false, and the request stands, if it has
- * not been completed by then. */
-bool tree_park_until(MPI_Request *request, uint64_t spin_ns,
-                     uint64_t patience_ns);
-
 /* One sleep between two looks of somebody who has waited for so long; the next
  * is longer. *nap_ns begins as 2000. */
 void tree_nap(uint64_t *nap_ns, uint64_t waited);
 
-/* The root's word[bytes] to everyone; spin_ns as above, for the others. */
+/* The root's word[bytes] to everyone. The others look for it for `spin_ns`,
+ * then sleep between looks, ever longer, up to 200 us or a thousandth of what
+ * they have waited. */
 void tree_bcast(const struct tree *, void *word, size_t bytes,
                 uint64_t spin_ns);
 

@@ -113,11 +113,6 @@ static const struct words {
                      "；大页占比 %.0f %%，对方 %.0f %%"},
 };
 
-const char *part_name(enum part part)
-{
-    return languages[LANGUAGE_EN].part[part];
-}
-
 struct telling {
     const struct words *words;
     char *out;

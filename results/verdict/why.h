@@ -27,9 +27,6 @@ enum part {
     PARTS
 };
 
-/* "compute", "communicate", "lock", "system", "wait for a core", "imbalance" */
-const char *part_name(enum part);
-
 /* ns[PARTS] of one cell; all 0 where it has no counting trial. */
 int why_parts(const struct cell *, double *ns, struct err *);
 

@@ -104,6 +104,26 @@ need_hybrid() {
         (map(.checksum) | unique | length == 1)' turns.jsonl
 }
 
+@test "a trial that nobody sees is accounted for, and its result has to be right" {
+    need_hybrid
+    local mpirun
+
+    mpirun=$(launcher)
+    run --separate-stderr timeout 60 "$mpirun" -n 2 "$DRIVE" null -n 2 \
+        -P delay=0.02 -e ranks,hybrid --ranks-per 2 -b 3 --warmups 1 \
+        -o unseen.jsonl
+    show
+    [ "$status" -eq 0 ]
+    # 2 executors in 4 blocks, each with one before it
+    jq -es 'map(select(.t == "summary"))[0].account.kernel_ns >= 16 * 2e7' \
+        unseen.jsonl
+    run --separate-stderr timeout 60 "$mpirun" -n 2 "$DRIVE" null -n 2 \
+        -P fault=wrong -e ranks,hybrid --ranks-per 2 -b 3 --no-record
+    show
+    [ "$status" -eq 3 ]
+    has "$stderr" 'wrong result: null under'
+}
+
 @test "too few threads are an error of that row" {
     need_hybrid
     OMP_THREAD_LIMIT=2 fails_with 6 triad -P n=10000 -n 6 -e serial,hybrid \

@@ -147,10 +147,13 @@ use_copy() {
     [ -z "$(why_absent ranks)" ] || skip 'no ranks'
     launcher >/dev/null || skip 'no launcher'
     cd "$BATS_FILE_TMPDIR"
-    grep -q 'COUNT_MOST = INT_MAX' tree/drivers/executors/messages.c
+    grep -q 'COUNT_MOST = INT_MAX' tree/drivers/executors/messages.h
     sed -i 's/COUNT_MOST = INT_MAX/COUNT_MOST = 100/' \
-        tree/drivers/executors/messages.c
+        tree/drivers/executors/messages.h
     build >log 2>&1 || tail -n 40 log
     succeed_quietly check verbs -n 2,3 -e ranks
     lines_with "$output" '^verbs .*ranks ok' 4
+    [ -z "$(why_absent hybrid)" ] || return 0
+    succeed_quietly check verbs -n 4 -e hybrid --ranks-per 2
+    lines_with "$output" '^verbs .*hybrid ok' 2
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * SUMMA of kernels/summa.c on a simulated cluster: the program's own schedule,
- * relays and messages, with a product that takes the time of its flop and
+ * cascades and messages, with a product that takes the time of its flop and
  * computes nothing.
  *
  *   summa N AHEAD SLICES DEPTH LAYERS [PANELS]

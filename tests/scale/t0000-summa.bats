@@ -28,6 +28,13 @@ efficiency() {
     [ "$(field 5)" = "$alone" ]
 }
 
+@test "a layer that has no part of the inner dimension adds nothing, in any step" {
+    simulate 1 verify 5 8 3 1
+    alone=$(field 5)
+    simulate 32 verify 5 8 3 8
+    [ "$(field 5)" = "$alone" ]
+}
+
 @test "16 nodes lose 2 % of their speed at most; without look-ahead a third" {
     simulate 16 summa 32768 2 1 256 1
     below 0.98 "$(efficiency)"

@@ -59,6 +59,10 @@ took() {
     done
 }
 
+@test "a rank that its parent gave up, and that comes yet, is counted once" {
+    simulate 64 tree late 100000 13 32
+}
+
 # A look that takes as long as a message does is always at the same place of a
 # round trip, and the clocks seem right to the nanosecond: it takes 0.51 us here.
 # Who looks in vain once, on one way only, errs by half of that, at each level.

@@ -5,6 +5,8 @@
  *
  *   tree gather BYTES   everybody's BYTES, 8 at least, to rank 0
  *   tree lose BYTES R   the same without rank R, who is late; then with it
+ *   tree late BYTES R S the same where R's parent, but not rank 0, gives it up,
+ *                       and S comes last
  *   tree clock          readings of all clocks, twice, 10 s apart
  *   tree wake SECONDS   all wait so long for a word without using a core
  *
@@ -210,6 +212,38 @@ static void lose(const struct tree *t, int bytes, int lost)
     gather_close(&g);
 }
 
+/* -- late ------------------------------------------------------------------ */
+
+/* Whoever was given up may yet be heard of by rank 0, while that waits for S:
+ * nothing is lost, and nobody waited for longer than that. */
+static void late(const struct tree *t, int bytes, int given_up, int last)
+{
+    const uint64_t patience_ns = 20000000 + 5000000 * (uint64_t)t->children;
+    struct seen seen;
+    struct gather g;
+    bool all;
+
+    open_gather(&g, t, &seen);
+    begin_together();
+    if (t->rank == given_up)
+        smpi_execute_flops(0.04 * 2e12);
+    if (t->rank == last)
+        smpi_execute_flops(0.045 * 2e12);
+    gather_begin(&g, 1, see_cut, &seen);
+    place_cuts(&g, t->rank, bytes);
+    all = gather_take(&g, patience_ns);
+    gather_end(&g);
+    if (t->rank == 0) {
+        check_seen(t, &seen, bytes);
+        if (!all || gather_lost(&g) >= 0)
+            stop("rank 0 does not know that all are there");
+        printf("late %d of %d\n", given_up, t->size);
+    }
+    MPI_Barrier(t->comm); /* one that was given up may still be sending */
+    free(seen.bytes);
+    gather_close(&g);
+}
+
 /* -- clock ---------------------------------------------------------------- */
 
 /* By how much the rank errs about the root's clock at a moment, ns; fails where
@@ -272,12 +306,15 @@ int main(int argc, char **argv)
         gather(&t, atoi(argv[2]));
     else if (argc == 4 && !strcmp(argv[1], "lose"))
         lose(&t, atoi(argv[2]), atoi(argv[3]));
+    else if (argc == 5 && !strcmp(argv[1], "late"))
+        late(&t, atoi(argv[2]), atoi(argv[3]), atoi(argv[4]));
     else if (argc == 2 && !strcmp(argv[1], "clock"))
         clocks(&t);
     else if (argc == 3 && !strcmp(argv[1], "wake"))
         wake(&t, atof(argv[2]));
     else
-        stop("usage: tree gather BYTES | lose BYTES R | clock | wake SECONDS");
+        stop("usage: tree gather BYTES | lose BYTES R | late BYTES R S | "
+             "clock | wake SECONDS");
     MPI_Finalize();
     return 0;
 }

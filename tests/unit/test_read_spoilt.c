@@ -281,7 +281,8 @@ static void test_long_lines(void **state)
     struct outcome o;
 
     (void)state;
-    assert_non_null(text);
+    if (!text)
+        abort(); /* asserting it leaves GCC 12 in doubt when sanitising */
     memcpy(text, RUN, sizeof RUN - 1);
     memset(text + sizeof RUN - 1, 'x', length);
     write_text("b.jsonl", text, sizeof RUN - 1 + length);

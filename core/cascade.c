@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/relay.h"
+#include "core/cascade.h"
 
-static int member(const struct relay_line *line, int i)
+static int member(const struct cascade_line *line, int i)
 {
     return line->first + i % line->size * line->step;
 }
 
 /* In a tree numbered from its root the parent of i lacks the lowest bit of i,
  * and its children have one more bit, below that: the largest subtree first. */
-static void find_kin(struct relay *r, const struct relay_line *line, int root,
-                     int tag)
+static void find_kin(struct cascade *r, const struct cascade_line *line,
+                     int root, int tag)
 {
     int size = line->size, bit = 1;
     int at = (r->worker->rank - line->first) / line->step;
@@ -32,39 +32,39 @@ static void find_kin(struct relay *r, const struct relay_line *line, int root,
     }
 }
 
-void relay_begin(struct relay *r, struct worker *w,
-                 const struct relay_line *line, void *buf, size_t bytes,
-                 int root, int tag)
+void cascade_begin(struct cascade *r, struct worker *w,
+                   const struct cascade_line *line, void *buf, size_t bytes,
+                   int root, int tag)
 {
-    *r = (struct relay){.worker = w, .buf = buf, .bytes = bytes};
+    *r = (struct cascade){.worker = w, .buf = buf, .bytes = bytes};
     find_kin(r, line, root, tag);
     if (r->in.in)
         worker_begin(w, &r->in, 1);
-    relay_drive(r);
+    cascade_drive(r);
 }
 
-struct transfer *relay_pending(struct relay *r)
+struct transfer *cascade_pending(struct cascade *r)
 {
-    if (!relay_has_come(r))
+    if (!cascade_has_come(r))
         return &r->in;
     if (r->begun && !r->out[r->begun - 1].ended)
         return &r->out[r->begun - 1];
     return NULL;
 }
 
-void relay_drive(struct relay *r)
+void cascade_drive(struct cascade *r)
 {
-    if (!relay_pending(r) && r->begun < r->children)
+    if (!cascade_pending(r) && r->begun < r->children)
         worker_begin(r->worker, &r->out[r->begun++], 1);
 }
 
-bool relay_has_come(const struct relay *r)
+bool cascade_has_come(const struct cascade *r)
 {
     return !r->in.in || r->in.ended;
 }
 
-bool relay_is_over(const struct relay *r)
+bool cascade_is_over(const struct cascade *r)
 {
-    return relay_has_come(r) && r->begun == r->children &&
+    return cascade_has_come(r) && r->begun == r->children &&
            (!r->begun || r->out[r->begun - 1].ended);
 }
