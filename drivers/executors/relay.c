@@ -40,7 +40,8 @@ struct relay {
     uint64_t read_ns;   /* when they were read, */
     uint64_t took_ns;   /* and how long that took */
     uint64_t reach_ns;  /* root: the longest */
-    uint64_t t0;        /* root: of the last trial */
+    uint64_t told, t0;  /* root: the start of the last trial, and when the
+                           nodes were told of it */
     bool astray;        /* some leader did not report */
     struct err why;     /* of the failure in the last report; 0: none */
     bool closed;
@@ -220,15 +221,16 @@ struct sight {
 
 /* A report that is from the future comes from a clock that was put forward; one
  * from before the start, or a worker that ended before it began, from one that
- * was put back. */
+ * was put back. A node without workers does not wait for the start. */
 static bool is_doubtful(const struct relay *r, const struct part *part,
                         bool trial, uint64_t now)
 {
     const uint64_t slack_ns = 1000000;
     const struct report *report = (const struct report *)(part + 1);
+    uint64_t since = part->count ? r->t0 : r->told;
     bool doubtful =
         part->sent_ns > now + part->error_ns + slack_ns ||
-        (trial && part->sent_ns + part->error_ns + slack_ns < r->t0);
+        (trial && part->sent_ns + part->error_ns + slack_ns < since);
 
     for (int i = 0; i < part->count && trial; i++)
         doubtful = doubtful || report[i].span.end_ns < report[i].span.start_ns;
@@ -413,8 +415,9 @@ static void open_gate(struct relay *r, struct tie *tie)
     if (board)
         tie_await_arrivals(tie);
     tree_ready(&r->tree, spin_ns);
+    r->told = clock_now();
     if (is_root(r))
-        t0 = clock_now() + tie->whole->window_ns + 2 * r->reach_ns + wake_ns;
+        t0 = r->told + tie->whole->window_ns + 2 * r->reach_ns + wake_ns;
     r->t0 = t0;
     tree_bcast(&r->tree, &t0, sizeof t0, spin_ns);
     if (!board)

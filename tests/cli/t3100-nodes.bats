@@ -265,6 +265,21 @@ WRAP
         group_by([.executor, .block]) | all(length == 1)'
 }
 
+# Starts that others delay widen the window, and n2 reports before they come to
+# pass.
+@test "a node without workers spoils no trial, however wide the start window" {
+    others=()
+    for _ in 1 2 3 4 5 6; do
+        while :; do :; done &
+        others+=($!)
+    done
+    over n1:2,n2:1 matmul -P n=200 -n 2 -e threads,processes,ranks -b 40 --warmups 0
+    kill "${others[@]}"
+    [ "$status" -eq 0 ]
+    record_says 'map(select(.t == "trial" and (.late | not))) |
+        group_by(.block) | map(length) == [range(40) | 3]'
+}
+
 @test "drive pin: the node of each worker" {
     over n1:1,n2:2 pin
     [ "$status" -eq 0 ]
