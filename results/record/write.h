@@ -2,8 +2,10 @@
 /*
  * The writer of a run's file: JSON Lines, written as things happen, so that
  * whatever ends the run leaves a readable file. It is created before anything
- * is timed; each line is one write(), each block one fsync(); all calls are
- * made outside timed regions, by one process, from one thread.
+ * is timed; each line is one write(), and once a second at most, after a block,
+ * there is an fsync(): what ends a process loses nothing, what ends a machine
+ * the blocks since. All calls are made outside timed regions, by one process,
+ * from one thread.
  *
  * Every line is an object {"t": TYPE, "v": 1, "run": UUID, "seq": N, ...},
  * N counting from 0. In order:
@@ -115,7 +117,8 @@ int writer_resume(struct writer **, const struct resume *,
 int writer_plan(struct writer *, const struct comparison *, struct err *);
 int writer_trial(struct writer *, const struct comparison *,
                  const struct cell *, const struct trial *, struct err *);
-/* After each block: what was written is safe on the disk. */
+/* After each block: what was written before the last second is safe on the
+ * disk. */
 int writer_block(struct writer *, struct err *);
 /* Utilisation, places and summary, which end the comparison; also for one that
  * failed before it began. The judgement may be NULL when there is none. */
