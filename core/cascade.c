@@ -8,63 +8,63 @@ static int member(const struct cascade_line *line, int i)
 
 /* In a tree numbered from its root the parent of i lacks the lowest bit of i,
  * and its children have one more bit, below that: the largest subtree first. */
-static void find_kin(struct cascade *r, const struct cascade_line *line,
+static void find_kin(struct cascade *c, const struct cascade_line *line,
                      int root, int tag)
 {
     int size = line->size, bit = 1;
-    int at = (r->worker->rank - line->first) / line->step;
+    int at = (c->worker->rank - line->first) / line->step;
     int me = (at - root + size) % size;
 
     while (bit < size && !(me & bit))
         bit *= 2;
     if (me)
-        r->in = (struct transfer){.peer = member(line, me - bit + root),
+        c->in = (struct transfer){.peer = member(line, me - bit + root),
                                   .tag = tag,
-                                  .bytes = r->bytes,
-                                  .in = r->buf};
+                                  .bytes = c->bytes,
+                                  .in = c->buf};
     for (bit /= 2; bit >= 1; bit /= 2) {
         if (me + bit < size)
-            r->out[r->children++] =
+            c->out[c->children++] =
                 (struct transfer){.peer = member(line, me + bit + root),
                                   .tag = tag,
-                                  .bytes = r->bytes,
-                                  .out = r->buf};
+                                  .bytes = c->bytes,
+                                  .out = c->buf};
     }
 }
 
-void cascade_begin(struct cascade *r, struct worker *w,
+void cascade_begin(struct cascade *c, struct worker *w,
                    const struct cascade_line *line, void *buf, size_t bytes,
                    int root, int tag)
 {
-    *r = (struct cascade){.worker = w, .buf = buf, .bytes = bytes};
-    find_kin(r, line, root, tag);
-    if (r->in.in)
-        worker_begin(w, &r->in, 1);
-    cascade_drive(r);
+    *c = (struct cascade){.worker = w, .buf = buf, .bytes = bytes};
+    find_kin(c, line, root, tag);
+    if (c->in.in)
+        worker_begin(w, &c->in, 1);
+    cascade_drive(c);
 }
 
-struct transfer *cascade_pending(struct cascade *r)
+struct transfer *cascade_pending(struct cascade *c)
 {
-    if (!cascade_has_come(r))
-        return &r->in;
-    if (r->begun && !r->out[r->begun - 1].ended)
-        return &r->out[r->begun - 1];
+    if (!cascade_has_come(c))
+        return &c->in;
+    if (c->begun && !c->out[c->begun - 1].ended)
+        return &c->out[c->begun - 1];
     return NULL;
 }
 
-void cascade_drive(struct cascade *r)
+void cascade_drive(struct cascade *c)
 {
-    if (!cascade_pending(r) && r->begun < r->children)
-        worker_begin(r->worker, &r->out[r->begun++], 1);
+    if (!cascade_pending(c) && c->begun < c->children)
+        worker_begin(c->worker, &c->out[c->begun++], 1);
 }
 
-bool cascade_has_come(const struct cascade *r)
+bool cascade_has_come(const struct cascade *c)
 {
-    return !r->in.in || r->in.ended;
+    return !c->in.in || c->in.ended;
 }
 
-bool cascade_is_over(const struct cascade *r)
+bool cascade_is_over(const struct cascade *c)
 {
-    return cascade_has_come(r) && r->begun == r->children &&
-           (!r->begun || r->out[r->begun - 1].ended);
+    return cascade_has_come(c) && c->begun == c->children &&
+           (!c->begun || c->out[c->begun - 1].ended);
 }

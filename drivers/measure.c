@@ -23,8 +23,8 @@
 #include "drivers/utilisation.h"
 #include "results/verdict/verdict.h"
 
-/* Late starts of one trial that are run again, and the share of late starts
- * above which the start window is widened: one more than one in so many. */
+/* Late starts of one trial that are run again; two late starts of so many widen
+ * the start window. */
 enum { RETRIES = 3, LATE_OF = 20, WINDOW_MAX_NS = 1000000 };
 
 /* The widest window over several nodes, where a word takes longer. */
@@ -41,6 +41,8 @@ struct session {
     struct team *team[CELLS_MAX];
     uint64_t window_ns;
     int nodes;
+    int takers; /* cells that were planned to take the launched ranks; later,
+                   when one may have been dropped, trials are as before */
     int starts, late; /* since the window was changed */
     struct evidence_source *evidence;
     struct sampler *sampler; /* or NULL */
@@ -188,6 +190,8 @@ static int prepare(struct session *s, struct err *err)
                                .problem = problem_of(plan, i),
                                .work = &s->work[i],
                                .placement = &s->placement};
+        s->takers += c->cell[i].status == CELL_OK &&
+                     team_takes_ranks(s->conductor, &s->team_plan[i]);
     }
     c->amount = s->work[0].amount;
     c->bytes = s->work[0].bytes;
@@ -248,21 +252,7 @@ static int build_team(struct session *s, int i, struct err *err)
  * them, each comes to life for its trial, and goes home after it. */
 static bool takes_turns(const struct session *s, int i)
 {
-    int takers = 0;
-
-    for (int k = 0; k < s->comparison->cells; k++)
-        takers += s->comparison->cell[k].status == CELL_OK &&
-                  team_takes_ranks(s->conductor, &s->team_plan[k]);
-    return takers > 1 && team_takes_ranks(s->conductor, &s->team_plan[i]);
-}
-
-static bool some_take_turns(const struct session *s)
-{
-    bool some = false;
-
-    for (int i = 0; i < s->comparison->cells; i++)
-        some = some || takes_turns(s, i);
-    return some;
+    return s->takers > 1 && team_takes_ranks(s->conductor, &s->team_plan[i]);
 }
 
 static void end_team(struct session *s, int i)
@@ -288,7 +278,7 @@ static void adapt_window(struct session *s, bool late)
 
     s->starts++;
     s->late += late;
-    if (s->late > 1 + s->starts / LATE_OF) {
+    if (s->late > 1) {
         s->window_ns *= s->nodes > 1 ? 4 : 2;
         s->window_ns = s->window_ns < most ? s->window_ns : most;
     } else if (s->starts < LATE_OF) {
@@ -348,7 +338,7 @@ static int come_to_life(struct session *s, int i, struct err *err)
 {
     if (!s->team[i] && build_team(s, i, err))
         return -1;
-    return some_take_turns(s) ? warm_cell(s, i, err) : 0;
+    return s->takers > 1 ? warm_cell(s, i, err) : 0;
 }
 
 /* One trial of one cell, whatever comes of it. */

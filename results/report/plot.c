@@ -91,6 +91,29 @@ double plot_unit(double ns, const char **name)
     return unit[i].ns;
 }
 
+uint64_t plot_first_start(const struct trial *trial, int workers)
+{
+    uint64_t first = UINT64_MAX;
+
+    for (int w = 0; w < workers; w++)
+        first =
+            trial->span[w].start_ns < first ? trial->span[w].start_ns : first;
+    return first;
+}
+
+double plot_longest(const struct section *s)
+{
+    double most = 0;
+
+    for (int i = 0; i < s->c.cells; i++) {
+        const struct trial *trial = &s->track[i].shown[SHOWN_WORST];
+        double ns = (double)trial->ns * trial->repeats;
+
+        most = trial->span && ns > most ? ns : most;
+    }
+    return most;
+}
+
 void plot_time_heading(char *out, enum text what, const char *unit,
                        enum language language)
 {

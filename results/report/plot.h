@@ -93,6 +93,11 @@ void plot_free(struct plot_data *); /* what it owns */
 
 /* s, ms, us or ns: what suits so much time; returns its length in ns. */
 double plot_unit(double ns, const char **name);
+
+/* When the first worker of a trial with spans started; and the nanoseconds of
+ * the longest such trial, 0 where there is none. */
+uint64_t plot_first_start(const struct trial *, int workers);
+double plot_longest(const struct section *);
 /* "time, ms" in a language */
 void plot_time_heading(char *out, enum text what, const char *unit,
                        enum language);

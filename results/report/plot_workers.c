@@ -21,33 +21,10 @@ static bool applies(const struct view *view)
     return false;
 }
 
-static uint64_t first_start(const struct trial *trial, int workers)
-{
-    uint64_t first = UINT64_MAX;
-
-    for (int w = 0; w < workers; w++)
-        first =
-            trial->span[w].start_ns < first ? trial->span[w].start_ns : first;
-    return first;
-}
-
-static double longest(const struct section *s)
-{
-    double most = 0;
-
-    for (int i = 0; i < s->c.cells; i++) {
-        const struct trial *trial = &s->track[i].shown[SHOWN_WORST];
-        double ns = (double)trial->ns * trial->repeats;
-
-        most = trial->span && ns > most ? ns : most;
-    }
-    return most;
-}
-
 static int fill_trial(const struct trial *trial, int workers, double unit,
                       int *line, struct plot_data *d, struct err *err)
 {
-    uint64_t first = first_start(trial, workers);
+    uint64_t first = plot_first_start(trial, workers);
     size_t n = thinned_count((size_t)workers, PLOT_WORKERS);
 
     for (size_t i = 0; i < n; i++) {
@@ -72,7 +49,7 @@ static int fill(const struct view *view, struct plot_data *d, struct err *err)
     static const enum text which[SHOWN] = {TEXT_median_trial, TEXT_worst_trial};
     const struct section *s = view->section[0];
     const char *unit_name;
-    double unit = plot_unit(longest(s), &unit_name);
+    double unit = plot_unit(plot_longest(s), &unit_name);
     char name[PLOT_NAME];
     int line = 0;
 
